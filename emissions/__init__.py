@@ -1,0 +1,1 @@
+"""From the inventory to gridded, speciated, hourly emissions."""

@@ -1,0 +1,1 @@
+"""Standards, control effect, response."""

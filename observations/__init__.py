@@ -1,0 +1,1 @@
+"""What the monitors measured, and the days to model."""
