@@ -1,0 +1,89 @@
+"""What the command line prints: tables and documents on stdout, progress and faults on stderr."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from aqcore.errors import Fault
+
+out = Console()
+err = Console(stderr=True)
+
+
+class Tick(Protocol):
+    """A callback that long work calls with the part done and the whole."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Report `done` of `total` steps."""
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Tick]:
+    """Show a bar on stderr while the block runs; the block calls the yielded callback."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def tick(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tick
+
+
+def say(text: str) -> None:
+    """Print one line of news on stderr."""
+    err.print(text)
+
+
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table on stdout; numbers stand to the right."""
+    shown = Table(title=escape(title), title_justify="left", header_style="bold")
+    for position, name in enumerate(header):
+        numeric = bool(rows) and all(isinstance(row[position], (int, float)) for row in rows)
+        shown.add_column(escape(name), justify="right" if numeric else "left")
+    for row in rows:
+        shown.add_row(*[escape(_cell(value)) for value in row])
+    out.print(shown)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+
+
+def document(value: Any) -> None:
+    """Print one JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
+
+
+def faults(found: Sequence[Fault], *, as_json: bool) -> None:
+    """Print every fault of the input: to people on stderr, to scripts as one JSON document."""
+    if as_json:
+        document({"error": "input", "faults": [fault.__dict__ for fault in found]})
+        return
+    count = "1 fault" if len(found) == 1 else f"{len(found)} faults"
+    err.print(f"[bold red]The input has {count}; nothing was written.[/]")
+    for number, fault in enumerate(found, 1):
+        err.print(f"{number:>3}. [bold]{escape(fault.where)}[/]: {escape(fault.what)}", soft_wrap=True)
+        err.print(f"     [green]->[/] {escape(fault.remedy)}", soft_wrap=True)
+
+
+def failure(message: str, *, as_json: bool) -> None:
+    """Print why a run failed."""
+    if as_json:
+        document({"error": "run", "message": message})
+        return
+    err.print("[bold red]A run failed.[/]")
+    err.print(escape(message), soft_wrap=True)
