@@ -1,0 +1,62 @@
+"""The state (temperature, pressure) at which the mass concentration of a gas is expressed.
+
+Chinese monitors report gases at 273.15 K before 2018-09-01 and at 298.15 K from then on: the same air, 8.4 % less mass
+a cubic metre.
+"""
+
+from functools import cache
+from importlib.resources import files
+from io import StringIO
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+GAS_CONSTANT = 8.31446261815324
+"""J mol-1 K-1, CODATA 2018 (exact)."""
+
+REFERENCE_PRESSURE = 101325.0
+"""Pa, the pressure of both Chinese reference states."""
+
+
+@cache
+def reference_states() -> pd.DataFrame:
+    """Return the table of reference states: first_day, temperature_K, pressure_Pa, source, flag."""
+    text = files("observations").joinpath("data/reference_states.csv").read_text("utf-8")
+    return pd.read_csv(StringIO(text), parse_dates=["first_day"])
+
+
+def reference_temperature(local_days: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the reference temperature (K) in force on each local day (datetime64)."""
+    table = reference_states()
+    first = table["first_day"].to_numpy().astype("datetime64[D]")
+    days = np.asarray(local_days).astype("datetime64[D]")
+    temperatures: npt.NDArray[np.float64] = np.asarray(table["temperature_K"], dtype=float)
+    in_force: npt.NDArray[np.float64] = temperatures[np.searchsorted(first, days, side="right") - 1]
+    return in_force
+
+
+def to_reference(
+    mass: npt.ArrayLike, from_temperature: npt.ArrayLike, to_temperature: float
+) -> npt.NDArray[np.float64]:
+    """Return a gas mass concentration at another reference temperature (K) and the same pressure.
+
+    Ideal gas: the mass in a cubic metre is proportional to 1/T.
+    """
+    scaled: npt.NDArray[np.float64] = np.asarray(mass, dtype=float) * np.asarray(from_temperature, dtype=float)
+    return scaled / to_temperature
+
+
+def ppb_from_mass(mass_ug_m3: npt.ArrayLike, molar_mass: float, temperature: float) -> npt.NDArray[np.float64]:
+    """Return the mixing ratio (ppb) of a gas in ug m-3 at `temperature` K and 101,325 Pa; `molar_mass` in g mol-1.
+
+    n = p/(R T); ug m-3 / (g mol-1) = umol m-3; divided by mol m-3 of air it is 1e-6, that is 1e3 ppb.
+    """
+    air = REFERENCE_PRESSURE / (GAS_CONSTANT * temperature)  # mol m-3
+    return np.asarray(mass_ug_m3, dtype=float) / molar_mass / air * 1e3
+
+
+def mass_from_ppb(mixing_ppb: npt.ArrayLike, molar_mass: float, temperature: float) -> npt.NDArray[np.float64]:
+    """Return the mass (ug m-3 at `temperature` K and 101,325 Pa) of a gas in ppb; the inverse of `ppb_from_mass`."""
+    air = REFERENCE_PRESSURE / (GAS_CONSTANT * temperature)  # mol m-3
+    return np.asarray(mixing_ppb, dtype=float) * molar_mass * air * 1e-3
