@@ -179,7 +179,6 @@ def coefficients(mechanism: Mechanism, k_nodes: Array | Environment) -> Array:
 
 def _check_times(faults: Faults, times: Array, outputs: Array) -> None:
     if times.size < 2 or np.any(np.diff(times) < 0) or not times[-1] > times[0]:
-    ends
         faults.add("node_times", "not at least two times in order", "give the nodes in increasing order")
         return
     if outputs.size == 0 or np.any(np.diff(outputs) <= 0):
