@@ -177,6 +177,16 @@ def coefficients(mechanism: Mechanism, k_nodes: Array | Environment) -> Array:
     return rate_coefficients(mechanism, k_nodes) if isinstance(k_nodes, Environment) else k_nodes
 
 
+def interpolate(nodes: Array, times: Array, at: float) -> Array:
+    """Return the values (row, box) of (node, row, box) at a time, linear between the nodes around it."""
+    right = int(np.clip(np.searchsorted(times, at, side="right"), 1, times.size - 1))
+    left = right - 1
+    span = times[right] - times[left]
+    share = (at - times[left]) / span if span > 0.0 else 1.0
+    value: Array = nodes[left] + share * (nodes[right] - nodes[left])
+    return value
+
+
 def _check_times(faults: Faults, times: Array, outputs: Array) -> None:
     if times.size < 2 or np.any(np.diff(times) < 0) or not times[-1] > times[0]:
         faults.add("node_times", "not at least two times in order", "give the nodes in increasing order")
