@@ -1,1 +1,33 @@
-"""From measures to control factors."""
+"""Measures -> control factors; sets of scenarios."""
+
+from scenarios.control_table import ControlTable
+from scenarios.library import house_vocabulary, measure_library
+from scenarios.measure import Effect, Measure
+from scenarios.measure_table import combined, read_measures
+from scenarios.resolution import resolve
+from scenarios.scenario import BASE, DirectFactor, Scenario, base, matrix, node_name, zero_out
+from scenarios.scenario_table import read_scenarios
+from scenarios.target import Target
+from scenarios.vocabulary import Vocabulary, for_inventory
+
+__all__ = [
+    "BASE",
+    "ControlTable",
+    "DirectFactor",
+    "Effect",
+    "Measure",
+    "Scenario",
+    "Target",
+    "Vocabulary",
+    "base",
+    "combined",
+    "for_inventory",
+    "house_vocabulary",
+    "matrix",
+    "measure_library",
+    "node_name",
+    "read_measures",
+    "read_scenarios",
+    "resolve",
+    "zero_out",
+]

@@ -1,0 +1,87 @@
+"""A control measure: what it reaches, what it removes, how far it is rolled out, what it costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scenarios.coupling import with_components
+from scenarios.target import Target
+
+#: How sure a number is; `constructed` and `assumption` are shown as illustrative wherever they act.
+FLAGS = ("read", "derived", "knowledge", "constructed", "assumption")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a measure does to one pollutant where it is applied.
+
+    All are fractions of 1. `removal` is the share that is taken where the measure works, `low` and `high` its planning
+    bounds; `stage_share` the part of the source's emission that passes the controlled stage (leaks, tanks, housing);
+    `coverage_now` is already contained in the inventory, `coverage_planned` is that of the scenario.
+    `cost` is CNY per tonne removed.
+    """
+
+    removal: float
+    coverage_now: float
+    coverage_planned: float
+    stage_share: float = 1.0
+    low: float | None = None
+    high: float | None = None
+    cost: float | None = None
+    cost_flag: str = ""
+    source: str = ""
+    flag: str = ""
+
+    def remaining(self) -> float:
+        """Return the fraction of the inventory's emission that the planned roll-out leaves.
+
+        The inventory E already holds today's coverage: E = U (1 - c_now s r) of the uncontrolled U, and the plan
+        gives U (1 - c_plan s r), so the ratio is 1 - (c_plan - c_now) s r / (1 - c_now s r).
+        A measure that already removes everything leaves nothing to change: 1.
+        """
+        strength = self.stage_share * self.removal
+        before = 1.0 - self.coverage_now * strength
+        return 1.0 if before <= 0.0 else 1.0 - (self.coverage_planned - self.coverage_now) * strength / before
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure: names, department, target, effects by pollutant, years, exclusive group.
+
+    `start` and `end` are years (both inclusive, None = open). Two measures of one `group` never act on one source.
+    `co2_change` is the change of the reached source's CO2 as a fraction (-0.4 = 40 % less) at the planned coverage.
+    """
+
+    id: str
+    name_zh: str
+    name_en: str
+    target: Target
+    effects: Mapping[str, Effect] = field(hash=False)
+    department: str = ""
+    start: int | None = None
+    end: int | None = None
+    group: str = ""
+    co2_change: float | None = None
+    co2_effect: str = ""
+    where: str = field(default="", compare=False)
+
+    def remaining(self) -> dict[str, float]:
+        """Return the remaining fraction by pollutant, particle components and CO2 included.
+
+        Components of particles that the measure does not name follow their parent (`scenarios.coupling`).
+        """
+        given = {pollutant: effect.remaining() for pollutant, effect in self.effects.items()}
+        if self.co2_change is not None and "CO2" not in given:
+            given["CO2"] = self._co2_remaining(self.co2_change)
+        return with_components(given)
+
+    def _co2_remaining(self, change: float) -> float:
+        """Return the CO2 ratio (1 + c_plan x) / (1 + c_now x) at the widest coverage among the pollutants."""
+        widest = max(self.effects.values(), key=lambda effect: (effect.coverage_planned, -effect.coverage_now))
+        before = 1.0 + widest.coverage_now * change
+        return 1.0 if before <= 0.0 else (1.0 + widest.coverage_planned * change) / before
+
+    def active(self, year: int | None) -> bool:
+        """Return whether the measure works in `year`; a scenario without a year takes every measure as working."""
+        if year is None:
+            return True
+        return (self.start is None or self.start <= year) and (self.end is None or year <= self.end)

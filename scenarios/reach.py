@@ -1,0 +1,85 @@
+"""What each rule of a scenario reached and removed, and the faults of reach: nothing reached, exclusion broken."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aqcore.errors import Faults
+from emissions.inventory import Inventory
+from scenarios.library import house_vocabulary
+from scenarios.rules import Rule
+from scenarios.scenario import Scenario
+from scenarios.shapley import shapley_shares
+from scenarios.source_groups import SourceGroups
+from scenarios.vocabulary import for_inventory
+
+FloatArray = npt.NDArray[np.float64]
+REACH_COLUMNS = ("scenario", "measure", "pollutant", "given", "sources", "mass_before_t", "removed_t")
+
+
+def check_targets(rules: Iterable[tuple[Rule, ...]], inventory: Inventory, faults: Faults) -> None:
+    """Note target names that the inventory does not have, each rule once."""
+    vocabulary = for_inventory(inventory.sources, house_vocabulary())
+    distinct = {(rule.name, rule.target): rule for own in rules for rule in own}
+    for rule in distinct.values():
+        vocabulary.check(faults, rule.where or rule.name, rule.target)
+
+
+def check_reach(
+    scenario: Scenario, rules: Sequence[Rule], groups: SourceGroups, inventory: Inventory, faults: Faults
+) -> None:
+    """Note rules that reach no emission, and measures of one exclusive group that meet on a source."""
+    for rule in rules:
+        reached = groups.reach(rule.target)
+        columns = [number for number, name in enumerate(inventory.pollutants) if name in rule.given]
+        if not groups.emitting[reached][:, columns].any():
+            fitting = f"{groups.size[reached].sum()} sources fit {rule.target}"
+            what = f"{rule.name} reaches nothing: {fitting}, none emits {', '.join(sorted(rule.given))}"
+            faults.add(f"scenario {scenario.name}", what, "correct its target or leave it out of the scenario")
+    for group in sorted({rule.group for rule in rules if rule.group}):
+        _check_exclusive(scenario, group, [rule for rule in rules if rule.group == group], groups, inventory, faults)
+
+
+def _check_exclusive(
+    scenario: Scenario,
+    group: str,
+    rules: Sequence[Rule],
+    groups: SourceGroups,
+    inventory: Inventory,
+    faults: Faults,
+) -> None:
+    """Note sources that two measures of one exclusive group reach."""
+    reached = np.array([groups.reach(rule.target) for rule in rules])
+    shared = reached.sum(axis=0) > 1
+    if not shared.any():
+        return
+    names = ", ".join(rule.name for rule, own in zip(rules, reached, strict=True) if (own & shared).any())
+    example = inventory.sources.index[np.flatnonzero(shared[groups.of_source])[0]]
+    what = (
+        f"{names} exclude each other (group {group!r}) but meet on {groups.size[shared].sum()} sources, e.g. {example}"
+    )
+    faults.add(f"scenario {scenario.name}", what, "narrow one target or leave one measure out")
+
+
+def reach_rows(
+    name: str,
+    rules: Sequence[Rule],
+    remaining: FloatArray,
+    before: FloatArray,
+    groups: SourceGroups,
+    inventory: Inventory,
+) -> list[dict[str, Any]]:
+    """Return a row for each (rule, pollutant): sources reached, their grown mass, the rule's tonnes."""
+    removed = (shapley_shares(remaining) * before).sum(axis=1)
+    rows = []
+    for number, rule in enumerate(rules):
+        reached = groups.reach(rule.target)
+        for column, pollutant in enumerate(inventory.pollutants):
+            if pollutant in rule.remaining:
+                values = (name, rule.name, pollutant, pollutant in rule.given,
+                          int(groups.emitting[reached, column].sum()), float(before[reached, column].sum()),
+                          float(removed[number, column]))  # fmt: skip
+                rows.append(dict(zip(REACH_COLUMNS, values, strict=True)))
+    return rows

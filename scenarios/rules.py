@@ -1,0 +1,51 @@
+"""What a scenario does to emissions, as rules: a measure is one, the direct factors on one target are one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scenarios.coupling import with_components
+from scenarios.measure import Measure
+from scenarios.scenario import Scenario
+from scenarios.target import Target
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Remaining fractions by pollutant on the sources of a target.
+
+    `name` is the measure's id, or `factor <target>`; `given` are the pollutants that it states itself, the others
+    follow their parent. `group` is the measure's exclusive group, empty for none.
+    """
+
+    name: str
+    target: Target
+    remaining: Mapping[str, float] = field(hash=False)
+    given: frozenset[str]
+    group: str = ""
+    where: str = ""
+
+
+def rules_of(scenario: Scenario, measures: Mapping[str, Measure]) -> tuple[Rule, ...]:
+    """Return the rules of a scenario in the order of their names, so that no order of writing can matter."""
+    rules = [_measure_rule(measures[name]) for name in scenario.measures]
+    return tuple(sorted([*rules, *_factor_rules(scenario)], key=lambda rule: rule.name))
+
+
+def _measure_rule(measure: Measure) -> Rule:
+    """Return the rule of one measure."""
+    given = frozenset(measure.effects) | ({"CO2"} if measure.co2_change is not None else frozenset())
+    return Rule(measure.id, measure.target, measure.remaining(), given, measure.group, measure.where)
+
+
+def _factor_rules(scenario: Scenario) -> list[Rule]:
+    """Return one rule a target of the direct factors; several factors on one key multiply (a matrix on a scenario)."""
+    targets: dict[Target, dict[str, float]] = {}
+    places: dict[Target, str] = {}
+    for direct in scenario.factors:
+        own = targets.setdefault(direct.target, {})
+        own[direct.pollutant] = own.get(direct.pollutant, 1.0) * direct.factor
+        places.setdefault(direct.target, direct.where)
+    return [
+        Rule(f"factor {target}", target, with_components(own), frozenset(own), where=places[target])
+        for target, own in targets.items()
+    ]

@@ -1,0 +1,135 @@
+"""A scenario: a named list of named overrides (law 4), and the sets that are made by rule: matrix and zero-out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from aqcore.errors import Faults
+from scenarios.target import Target
+
+BASE = "base"
+MATRIX_POLLUTANTS = ("NOx", "VOC")
+#: Levels are named in whole percent (`nox_060`): a level must be a whole percent to this tolerance.
+PERCENT_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class DirectFactor:
+    """A factor on the emission of one pollutant from the sources of a target; 1 leaves it as it is.
+
+    Two entries with the same `key` but different values contradict each other. A particle component that no entry of
+    the same target names follows its parent (`scenarios.coupling`).
+    """
+
+    target: Target
+    pollutant: str
+    factor: float
+    where: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> tuple[Target, str]:
+        """What the entry overrides."""
+        return (self.target, self.pollutant)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario with everything it inherits already in it.
+
+    `growth` is the ratio of a sector's activity in `year` to that of the inventory, applied before any control;
+    `background` the factor on a species flowing in. `changes` tells what an override changed of what was inherited.
+    """
+
+    name: str
+    title_zh: str = ""
+    title_en: str = ""
+    year: int | None = None
+    measures: tuple[str, ...] = ()
+    growth: Mapping[str, float] = field(default_factory=dict, hash=False)
+    factors: tuple[DirectFactor, ...] = ()
+    background: Mapping[str, float] = field(default_factory=dict, hash=False)
+    kind: Literal["named", "matrix", "zero_out"] = "named"
+    extends: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    where: str = field(default="", compare=False)
+
+    @property
+    def is_base(self) -> bool:
+        """Whether the scenario changes nothing."""
+        return not (self.measures or self.growth or self.factors or self.background)
+
+
+def base() -> Scenario:
+    """Return the scenario that changes nothing."""
+    return Scenario(BASE, "基准", "Base")
+
+
+def matrix(nox_levels: Sequence[float], voc_levels: Sequence[float], *, of: Scenario | None = None) -> list[Scenario]:
+    """Return one scenario a (NOx, VOC) node, named `nox_060_voc_080`, NOx varying slowest.
+
+    Each scales the NOx and VOC of every source of the city on top of the scenario `of` (the base when left out);
+    the node (1, 1) has no override of its own and so equals `of` exactly. Raises `InputError` for a level that is
+    negative, repeated, or no whole percent.
+    """
+    faults = Faults()
+    for pollutant, levels in zip(MATRIX_POLLUTANTS, (nox_levels, voc_levels), strict=True):
+        _check_levels(pollutant, levels, faults)
+    faults.raise_if_any()
+    return [_node(nox, voc, of or base()) for nox in nox_levels for voc in voc_levels]
+
+
+def node_name(nox: float, voc: float) -> str:
+    """Return the name of a matrix node: levels in whole percent."""
+    return f"nox_{round(100 * nox):03d}_voc_{round(100 * voc):03d}"
+
+
+def _check_levels(pollutant: str, levels: Sequence[float], faults: Faults) -> None:
+    """Note levels that cannot be named or that repeat."""
+    for level in levels:
+        if not (level >= 0.0 and abs(100.0 * level - round(100.0 * level)) <= PERCENT_TOLERANCE * 100.0):
+            faults.add(f"matrix:{pollutant}", f"level {level:g}", "give levels of 0 or more in whole percent (0.35)")
+    if len(set(levels)) < len(levels):
+        faults.add(f"matrix:{pollutant}", f"levels repeat: {list(levels)}", "give each level once")
+
+
+def _node(nox: float, voc: float, of: Scenario) -> Scenario:
+    """Return one node of the matrix."""
+    everywhere = Target()
+    own = tuple(
+        DirectFactor(everywhere, pollutant, level, where=f"matrix:{pollutant}")
+        for pollutant, level in zip(MATRIX_POLLUTANTS, (nox, voc), strict=True)
+        if level != 1.0
+    )
+    return replace(
+        of,
+        name=node_name(nox, voc),
+        title_zh=f"NOx {100 * nox:g} %、VOC {100 * voc:g} %",
+        title_en=f"NOx {100 * nox:g} %, VOC {100 * voc:g} %",
+        factors=of.factors + own,
+        kind="matrix",
+        extends=(of.name,),
+        changes=(),
+    )
+
+
+def zero_out(
+    pollutants: Iterable[str], *, sectors: Iterable[str] = (), districts: Iterable[str] = (), of: Scenario | None = None
+) -> list[Scenario]:
+    """Return one scenario a sector and a district with all its `pollutants` at zero: `zero_POWER`, `zero_110105`."""
+    start = of or base()
+    gases = tuple(pollutants)
+    targets = [(name, Target(sectors=(name,))) for name in sectors]
+    targets += [(name, Target(districts=(name,))) for name in districts]
+    return [
+        replace(
+            start,
+            name=f"zero_{name}",
+            title_zh=f"{name} 归零",
+            title_en=f"{name} at zero",
+            factors=start.factors + tuple(DirectFactor(target, gas, 0.0, where=f"zero_{name}") for gas in gases),
+            kind="zero_out",
+            extends=(start.name,),
+            changes=(),
+        )
+        for name, target in targets
+    ]

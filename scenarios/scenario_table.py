@@ -1,0 +1,123 @@
+"""Reading `scenarios.toml`: every entry checked, then each scenario with what it inherits, all faults at once."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from aqcore.errors import Faults, did_you_mean
+from scenarios.inheritance import inherited
+from scenarios.measure import Measure
+from scenarios.scenario import BASE, Scenario, base
+from scenarios.scenario_entry import ScenarioEntry
+from scenarios.vocabulary import Vocabulary, check_names
+
+
+def read_scenarios(
+    path: Path,
+    measures: Iterable[Measure],
+    vocabulary: Vocabulary,
+    *,
+    background_species: frozenset[str] | None = None,
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of a file in its order, `base` first (added when the file does not name it).
+
+    `background_species` are the names that `background` may use (not checked when None). Raises `InputError` with
+    every fault: unknown keys and names, cyclic or missing `extends`, two values for one key, a measure listed twice,
+    outside its years, or left out though it was never in.
+    """
+    faults = Faults()
+    entries = {f"{path.name}:{entry.name}": entry for entry in _entries(path, faults)}
+    known = {measure.id: measure for measure in measures}
+    for where, entry in entries.items():
+        _check_names(where, entry, known, vocabulary, background_species, faults)
+    scenarios = inherited(entries, faults)
+    for scenario in scenarios:
+        _check_years(scenario, known, faults)
+    faults.raise_if_any()
+    return _base_first(scenarios)
+
+
+def _base_first(scenarios: list[Scenario]) -> tuple[Scenario, ...]:
+    """Return the base and then the others."""
+    own = [scenario for scenario in scenarios if scenario.name == BASE]
+    return (*(own or [base()]), *(scenario for scenario in scenarios if scenario.name != BASE))
+
+
+def _entries(path: Path, faults: Faults) -> list[ScenarioEntry]:
+    """Return the valid entries of the file; the others are noted."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        faults.add(path.name, f"not valid TOML: {error}", "correct the line that is named")
+        return []
+    for key in sorted(set(document) - {"scenario"}):
+        faults.add(f"{path.name}:{key}", "unknown table", "allowed: [[scenario]]")
+    tables = document.get("scenario", [])
+    entries = [entry for number, table in enumerate(tables, 1) if (entry := _entry(path.name, number, table, faults))]
+    _check_unique(path.name, entries, faults)
+    return entries
+
+
+def _entry(file: str, number: int, table: Mapping[str, Any], faults: Faults) -> ScenarioEntry | None:
+    """Return one entry, or None after noting each of its faults."""
+    try:
+        return ScenarioEntry.model_validate(table)
+    except ValidationError as error:
+        where = f"{file}:{table.get('name', f'scenario {number}')}"
+        for detail in error.errors(include_url=False):
+            key = ".".join(str(part) for part in detail["loc"])
+            faults.add(f"{where}:{key}", f"{detail['msg']}, got {detail['input']!r}", _remedy(detail["type"], key))
+        return None
+
+
+def _remedy(kind: str, key: str) -> str:
+    """Return what to do about a fault that pydantic found."""
+    if kind == "extra_forbidden":
+        return did_you_mean(key.rsplit(".", 1)[-1], ScenarioEntry.model_fields)
+    return "give the missing key" if kind == "missing" else "correct the value"
+
+
+def _check_unique(file: str, entries: list[ScenarioEntry], faults: Faults) -> None:
+    """Note names that stand twice, and a base that is not empty."""
+    names = [entry.name for entry in entries]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        faults.add(f"{file}:{name}", "the name stands more than once", "give each scenario its own name")
+    for entry in entries:
+        if entry.name == BASE and (
+            entry.measures or entry.growth or entry.factors or entry.background or entry.extends
+        ):
+            faults.add(f"{file}:{BASE}", "the base changes something", "move its overrides to another scenario")
+
+
+def _check_names(
+    where: str,
+    entry: ScenarioEntry,
+    measures: Mapping[str, Measure],
+    vocabulary: Vocabulary,
+    background_species: frozenset[str] | None,
+    faults: Faults,
+) -> None:
+    """Note every unknown name of one entry, and measures listed twice."""
+    check_names(faults, f"{where}:measures", entry.measures, measures)
+    for name in sorted({name for name in entry.measures if entry.measures.count(name) > 1}):
+        faults.add(f"{where}:measures", f"{name!r} stands more than once", "list it once")
+    check_names(faults, f"{where}:growth", entry.growth, vocabulary.sectors)
+    if background_species is not None:
+        check_names(faults, f"{where}:background", entry.background, background_species)
+    for number, factor in enumerate(entry.factors, 1):
+        here = f"{where}:factors {number}"
+        for direct in factor.direct_factors(here)[:1]:
+            vocabulary.check(faults, here, direct.target)
+        check_names(faults, f"{here}:pollutant", factor.pollutants, vocabulary.pollutants)
+
+
+def _check_years(scenario: Scenario, measures: Mapping[str, Measure], faults: Faults) -> None:
+    """Note measures that do not work in the scenario's year."""
+    for name in scenario.measures:
+        measure = measures.get(name)
+        if measure is not None and not measure.active(scenario.year):
+            what = f"{name} works from {measure.start or '...'} to {measure.end or '...'}, not in {scenario.year}"
+            faults.add(f"{scenario.where}:measures", what, "leave it out or change its years")

@@ -1,0 +1,54 @@
+"""The names that measures and scenarios may use, and the check of a target against them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from aqcore.errors import Faults, did_you_mean
+from scenarios.target import COLUMNS, Target
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Allowed names by field of `Target`, and the pollutants; a field without an entry is not checked."""
+
+    names: Mapping[str, frozenset[str]] = field(hash=False)
+    pollutants: frozenset[str]
+
+    def check(self, faults: Faults, where: str, target: Target) -> None:
+        """Note every name of a target that is not allowed."""
+        for name, values in target.named().items():
+            if name in self.names:
+                check_names(faults, f"{where}:{name}", values, self.names[name])
+
+    def check_pollutant(self, faults: Faults, where: str, pollutant: str) -> bool:
+        """Note an unknown pollutant; return whether it is known."""
+        return check_names(faults, where, [pollutant], self.pollutants)
+
+    @property
+    def sectors(self) -> frozenset[str]:
+        """The sectors."""
+        return self.names["sectors"]
+
+
+def check_names(faults: Faults, where: str, values: Iterable[str], allowed: Iterable[str]) -> bool:
+    """Note each value outside `allowed` with the nearest allowed names; return whether all were inside."""
+    listed = sorted(allowed)
+    unknown = [value for value in values if value not in listed]
+    for value in unknown:
+        faults.add(where, f"{value!r} is unknown", did_you_mean(value, listed))
+    return not unknown
+
+
+def for_inventory(sources: pd.DataFrame, base: Vocabulary) -> Vocabulary:
+    """Return a vocabulary that also knows an inventory's districts, parks and enterprises (names and source ids)."""
+    points = sources[sources["kind"] == "point"]
+    own = {name: _values(sources, name) for name in ("districts", "parks")}
+    own["enterprises"] = _values(points, "enterprises") | frozenset(sources.index.astype(str))
+    return Vocabulary({**base.names, **own}, base.pollutants)
+
+
+def _values(sources: pd.DataFrame, name: str) -> frozenset[str]:
+    """Return the distinct non-empty values in the columns of a target's field."""
+    return frozenset(str(value) for column in COLUMNS[name] for value in sources[column].unique() if value)
