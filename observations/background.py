@@ -58,6 +58,19 @@ class Background:
         """The seasons of the table, in its order."""
         return tuple(dict.fromkeys(season for season, _ in self.values))
 
+    def key_of_day(self, case: str, season: str) -> str:
+        """Return the table's season to use for a day: its `case` where the table has it, else its season.
+
+        Raises
+        ------
+        InputError
+            when the table has neither.
+        """
+        if case in self.seasons:
+            return case
+        self._known_season(season)
+        return season
+
     def species(self, season: str) -> tuple[str, ...]:
         """Return the species that the table knows for a season, in its order; InputError for an unknown season."""
         self._known_season(season)

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
+from aqcore.calendar import to_utc
 from aqcore.errors import Fault, InputError
 
 MET_UNITS = {"T": "K", "P": "Pa", "RH": "1", "wind": "m s-1"}
@@ -39,7 +38,8 @@ class ModelDays:
     ----------
     data
         dims (day, hour, zone); `hour` 0..23 is the START of a local hour; on `day` the coords `date` (datetime64,
-        local), `season`, `weight` (days of a year that this day stands for), `label`; variables `T` K, `P` Pa,
+        local), `season`, `weight` (days of a year that this day stands for), `label`, `case` (the kind of day, that a
+        background may have); variables `T` K, `P` Pa,
         `RH` 0..1, `wind` m s-1, optional `pblh` m and `cloud` 0..1, and `obs_O3`, `obs_NO2`, `obs_SO2`, `obs_PM25`,
         `obs_PM10` ug m-3, `obs_CO` mg m-3 (NaN where none).
     reference_state_K
@@ -92,9 +92,7 @@ class ModelDays:
 def utc_hours(dates: npt.ArrayLike, timezone: str) -> npt.NDArray[np.datetime64]:
     """Return the UTC start of the 24 local hours of each local date, (day, 24) datetime64[ns]."""
     midnight = np.asarray(dates).astype("datetime64[D]").astype("datetime64[h]")
-    local = midnight[:, None] + np.arange(HOURS).astype("timedelta64[h]")
-    stamps = pd.DatetimeIndex(local.ravel()).tz_localize(ZoneInfo(timezone)).tz_convert("UTC").tz_localize(None)
-    return stamps.to_numpy().astype("datetime64[ns]").reshape(local.shape)
+    return to_utc(midnight[:, None] + np.arange(HOURS).astype("timedelta64[h]"), timezone)
 
 
 _LIMITS = {"T": (190.0, 335.0), "P": (40000.0, 110000.0), "RH": (0.0, 1.0), "wind": (0.0, 100.0)}
@@ -102,7 +100,7 @@ _LIMITS = {"T": (190.0, 335.0), "P": (40000.0, 110000.0), "RH": (0.0, 1.0), "win
 
 
 def _schema_faults(data: xr.Dataset, where: str) -> list[Fault]:
-    needed = [*DIMS, "date", "season", "weight", "label", *MET_UNITS]
+    needed = [*DIMS, "date", "season", "weight", "label", "case", *MET_UNITS]
     missing = [name for name in needed if name not in data.variables and name not in data.dims]
     faults = [Fault(where, f"{name!r} is missing", "see ModelDays for the schema") for name in missing]
     if "hour" in data.dims and data.sizes["hour"] != HOURS:

@@ -80,9 +80,9 @@ def typical_days(path: Path, groups: Mapping[str, str], *, reference_state_K: fl
     """Return the typical days of a city's table, one day a `case`, one zone a district of `groups` (code -> group).
 
     The table has one row a (case, group, hour): case, season, date, weight, group, hour (START of the local hour),
-    T_C, RH_pct, P_hPa, wind_m_s, O3, NO2, SO2, PM25, PM10 (ug/m3), CO (mg/m3), optionally pblh_m and cloud (0..1), source,
-    flag, pblh_flag. A unit after a name (`O3 (ug/m3)`, `O3_ug_m3`) is checked. The reference state follows from the
-    dates (GB 3095) unless it is given.
+    T_C, RH_pct, P_hPa, wind_m_s, O3, NO2, SO2, PM25, PM10 (ug/m3), CO (mg/m3), optionally pblh_m and cloud (0..1),
+    source, flag, pblh_flag. A unit after a name (`O3 (ug/m3)`, `O3_ug_m3`) is checked. The reference state follows
+    from the dates (GB 3095) unless it is given.
 
     Raises
     ------
@@ -208,6 +208,7 @@ def _dataset(table: pd.DataFrame, groups: Mapping[str, str]) -> xr.Dataset:
             "season": ("day", first["season"].to_numpy(dtype=str)),
             "weight": ("day", first["weight"].to_numpy(dtype=float)),
             "label": ("day", np.array(cases, dtype=str)),
+            "case": ("day", np.array(cases, dtype=str)),
             "group": ("zone", list(groups.values())),
         },
     )
