@@ -84,12 +84,12 @@ class Grid:
     @property
     def x(self) -> FloatArray:
         """Centres of the columns, m (degrees for lat-lon)."""
-        return self.xorig + self.xcell * (np.arange(self.ncols) + 0.5)
+        return self.x_edges[:-1] + self.xcell / 2
 
     @property
     def y(self) -> FloatArray:
         """Centres of the rows, m (degrees for lat-lon)."""
-        return self.yorig + self.ycell * (np.arange(self.nrows) + 0.5)
+        return self.y_edges[:-1] + self.ycell / 2
 
     def project(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Return x, y (m, degrees for lat-lon) of longitudes and latitudes (degrees)."""
@@ -108,7 +108,7 @@ class Grid:
         return self.lonlat(*np.meshgrid(self.x_edges, self.y_edges))
 
     def map_factor(self) -> FloatArray:
-        """Return map distance over true distance at the cell centres (y, x); MSFX2 of MCIP."""
+        """Return map distance over true distance at the cell centres (y, x); MSFX2 of MCIP is its square."""
         return self.projection.map_factor(self.centres()[1])
 
     def cell_area(self) -> FloatArray:
