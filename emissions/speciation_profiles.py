@@ -1,0 +1,143 @@
+"""Speciation profiles: the shares of model species in a pollutant, from our tables and the user's own.
+
+A profile table is long: `profile, species, <share>, source, flag`; VOC tables have `mass_fraction`
+(g per g NMVOC) and `mol_per_g` (mol per g NMVOC), PM2.5 tables `mass_fraction`, NOx tables
+`mole_fraction`. A user's file has the same layout and takes the place of our profiles of the same
+name. Shares are brought to exactly 1, so that mass closes; a sum that is off by more than
+`SUM_TOLERANCE` is a fault.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from aqcore.errors import Fault, Faults, InputError, did_you_mean
+from aqcore.species import emission_species
+
+SUM_TOLERANCE = 0.01
+"""Largest deviation of a profile's sum from 1: EPA's own sums are off by up to 0.0069."""
+
+OUTSIDE = {
+    "IVOC": "intermediate volatility: no CB6 species",
+    "NVOL": "not volatile: no CB6 species",
+    "UNR": "unreactive in CB6",
+    "UNK": "unknown composition",
+}
+"""VOC that a profile sends out of the mechanism: fate and reason. Its mass is booked, not emitted."""
+
+NOX_SPECIES = ("NO", "NO2", "HONO")
+"""Species of a NOx split."""
+
+
+@dataclass(frozen=True)
+class ProfileKind:
+    """One sort of profile table: its file, the pollutant it divides, its share column, its species."""
+
+    pollutant: str
+    file: str
+    share: str
+    species: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+def _kinds() -> dict[str, ProfileKind]:
+    species = emission_species()
+    voc = tuple(name for name, one in species.items() if one.group in {"voc", "tracer"})
+    fine = tuple(name for name, one in species.items() if one.group == "PM25")
+    return {
+        "VOC": ProfileKind(
+            "VOC", "voc_splits_cb6.csv", "mass_fraction", (*voc, *OUTSIDE), ("mass_fraction", "mol_per_g")
+        ),
+        "PM25": ProfileKind("PM25", "pm25_splits_ae7.csv", "mass_fraction", fine, ("mass_fraction",)),
+        "NOx": ProfileKind("NOx", "nox_splits.csv", "mole_fraction", NOX_SPECIES, ("mole_fraction",)),
+    }
+
+
+KINDS = _kinds()
+"""The three sorts of profile tables, by the pollutant that they divide."""
+
+
+def profiles(pollutant: str, local: Path | None = None) -> pd.DataFrame:
+    """Return the profiles of `VOC`, `PM25` or `NOx`, indexed by (profile, species).
+
+    `local` is a user's CSV in the same layout; its profiles replace ours of the same name. Columns:
+    the share (sums to 1 over the species of a profile), for VOC `mol_per_g`, and `source`, `flag`.
+    Raises `InputError` with every fault of the user's file.
+    """
+    kind = KINDS[pollutant]
+    with resources.files("emissions").joinpath("data", kind.file).open(encoding="utf-8") as file:
+        table = _numbers(pd.read_csv(file, dtype=str, keep_default_na=False), kind)
+    if local is not None:
+        own = read_local(local, kind)
+        table = pd.concat([table[~table["profile"].isin(own["profile"])], own])
+    return normalised(table.set_index(["profile", "species"]), kind)
+
+
+def normalised(table: pd.DataFrame, kind: ProfileKind) -> pd.DataFrame:
+    """Return the profiles with all numbers divided by the sum of the share, so that it is exactly 1."""
+    sums = table.groupby(level="profile")[kind.share].transform("sum")
+    return table.assign(**{name: table[name] / sums for name in kind.numbers})
+
+
+def _numbers(table: pd.DataFrame, kind: ProfileKind) -> pd.DataFrame:
+    return table.assign(**{name: pd.to_numeric(table[name]) for name in kind.numbers})
+
+
+def read_local(path: Path, kind: ProfileKind) -> pd.DataFrame:
+    """Read a user's profile table; raises `InputError` with all faults (file, row, column, remedy)."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError([Fault(str(path), "no such file", "give the path of the profile table")]) from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError([Fault(str(path), f"not a CSV in UTF-8: {error}", "save it as CSV UTF-8")]) from None
+    faults = Faults()
+    for name in ("profile", "species", *kind.numbers):
+        if name not in table.columns:
+            faults.add(
+                f"{path}:1:{name}", "missing column", f"the columns are profile, species, {', '.join(kind.numbers)}"
+            )
+    faults.raise_if_any()
+    for check in (_check_species, _check_numbers, _check_repeats):
+        check(path, table, kind, faults)
+    faults.raise_if_any()
+    table = _numbers(table, kind)
+    _check_sums(path, table, kind, faults)
+    faults.raise_if_any()
+    return table.assign(source=table.get("source", str(path)), flag=table.get("flag", "local"))
+
+
+Check = Callable[[Path, pd.DataFrame, ProfileKind, Faults], None]
+
+
+def _check_species(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
+    for row, name in enumerate(table["species"], start=2):
+        if name not in kind.species:
+            remedy = did_you_mean(name, kind.species)
+            faults.add(f"{path}:{row}:species", f"{name!r} is no species of a {kind.pollutant} profile", remedy)
+
+
+def _check_numbers(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
+    for column in kind.numbers:
+        values = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
+        for at in np.flatnonzero(~(np.isfinite(values) & (values >= 0.0))):
+            what = f"{table[column].iloc[at]!r} is no share"
+            faults.add(f"{path}:{at + 2}:{column}", what, "give a number that is 0 or more")
+
+
+def _check_repeats(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
+    for at in np.flatnonzero(table.duplicated(["profile", "species"])):
+        profile, species = table["profile"].iloc[at], table["species"].iloc[at]
+        what = f"{species} stands twice in {kind.pollutant} profile {profile!r}"
+        faults.add(f"{path}:{at + 2}:species", what, "add the two shares in one row")
+
+
+def _check_sums(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
+    for profile, total in table.groupby("profile")[kind.share].sum().items():
+        if abs(total - 1.0) > SUM_TOLERANCE:
+            remedy = "complete the profile; what the mechanism cannot hold goes to " + ", ".join(OUTSIDE)
+            faults.add(f"{path}:{profile}:{kind.share}", f"the shares sum to {total:.4f}, not 1", remedy)
