@@ -37,10 +37,10 @@ def given(row: Row, column: str, faults: Faults) -> str:
     return row.text(column)
 
 
-def flag(row: Row, column: str, faults: Faults, *, required: bool = False) -> str:
+def flag(row: Row, column: str, faults: Faults) -> str:
     """Return how sure a number is, one of `FLAGS`."""
     word = row.text(column)
-    if (word or required) and word not in FLAGS:
+    if word not in FLAGS:
         faults.add(row.at(column), f"{word!r} is no flag", f"allowed: {', '.join(FLAGS)}")
     return word
 

@@ -19,9 +19,10 @@ class ControlTable:
 
     `factors` (scenario, source, pollutant): growth x remaining fraction, base exactly 1.
     `background` (scenario, species): factor on the inflow; a species that is not listed keeps 1.
-    `reach`: a row for each (scenario, measure, pollutant) with `given` (False: follows its parent), `sources` with
-    emission, `mass_before_t` (grown, before control) and `removed_t` (Shapley share, `scenarios.shapley`): the
-    rows of a scenario add up to the grown less the remaining mass. Direct factors stand as `factor <target>`.
+    `reach`: a row for each (scenario, measure, pollutant) with `given` (False: follows its parent), `flag` (how sure
+    the number is, empty for direct factors), `sources` with emission, `mass_before_t` (grown, before control) and
+    `removed_t` (Shapley share, `scenarios.shapley`): the rows of a scenario add up to the grown less the remaining
+    mass. Direct factors stand as `factor <target>`.
     """
 
     scenarios: tuple[Scenario, ...]

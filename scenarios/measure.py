@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from scenarios.coupling import with_components
+from scenarios.coupling import leader, with_components
 from scenarios.target import Target
 
 #: How sure a number is; `constructed` and `assumption` are shown as illustrative wherever they act.
 FLAGS = ("read", "derived", "knowledge", "constructed", "assumption")
+#: Numbers of a row that may be assumptions even where its removal is not; the first three change emissions.
+ASSUMABLE = ("coverage", "stage_share", "co2", "cost")
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class Effect:
     All are fractions of 1. `removal` is the share that is taken where the measure works, `low` and `high` its planning
     bounds; `stage_share` the part of the source's emission that passes the controlled stage (leaks, tanks, housing);
     `coverage_now` is already contained in the inventory, `coverage_planned` is that of the scenario.
-    `cost` is CNY per tonne removed.
+    `cost` is CNY per tonne removed. `flag` is that of the removal; `assumed` names the other numbers (of `ASSUMABLE`)
+    that are assumptions.
     """
 
     removal: float
@@ -27,9 +30,9 @@ class Effect:
     low: float | None = None
     high: float | None = None
     cost: float | None = None
-    cost_flag: str = ""
     source: str = ""
     flag: str = ""
+    assumed: tuple[str, ...] = ()
 
     def remaining(self) -> float:
         """Return the fraction of the inventory's emission that the planned roll-out leaves.
@@ -41,6 +44,11 @@ class Effect:
         strength = self.stage_share * self.removal
         before = 1.0 - self.coverage_now * strength
         return 1.0 if before <= 0.0 else 1.0 - (self.coverage_planned - self.coverage_now) * strength / before
+
+    @property
+    def certainty(self) -> str:
+        """The flag of what the effect does to emissions: an assumption as soon as one number in it is."""
+        return "assumption" if {"coverage", "stage_share"} & set(self.assumed) else self.flag
 
 
 @dataclass(frozen=True)
@@ -74,11 +82,22 @@ class Measure:
             given["CO2"] = self._co2_remaining(self.co2_change)
         return with_components(given)
 
+    def certainty(self, pollutant: str) -> str:
+        """Return the flag of what the measure does to a pollutant; a follower has that of the row it follows."""
+        effect = self.effects.get(pollutant) or self.effects.get(leader(pollutant, self.effects))
+        if effect is None:
+            return "assumption" if "co2" in self._widest.assumed else self._widest.certainty
+        return effect.certainty
+
     def _co2_remaining(self, change: float) -> float:
         """Return the CO2 ratio (1 + c_plan x) / (1 + c_now x) at the widest coverage among the pollutants."""
-        widest = max(self.effects.values(), key=lambda effect: (effect.coverage_planned, -effect.coverage_now))
-        before = 1.0 + widest.coverage_now * change
-        return 1.0 if before <= 0.0 else (1.0 + widest.coverage_planned * change) / before
+        before = 1.0 + self._widest.coverage_now * change
+        return 1.0 if before <= 0.0 else (1.0 + self._widest.coverage_planned * change) / before
+
+    @property
+    def _widest(self) -> Effect:
+        """The effect with the widest roll-out."""
+        return max(self.effects.values(), key=lambda effect: (effect.coverage_planned, -effect.coverage_now))
 
     def active(self, year: int | None) -> bool:
         """Return whether the measure works in `year`; a scenario without a year takes every measure as working."""

@@ -8,16 +8,16 @@ from typing import Any
 
 from aqcore.errors import Faults, did_you_mean
 from scenarios.cells import LIST_SEPARATOR, Row, flag, given, number, optional_percent, percent, year
-from scenarios.measure import Effect, Measure
+from scenarios.measure import ASSUMABLE, Effect, Measure
 from scenarios.target import Target
-from scenarios.vocabulary import Vocabulary
+from scenarios.vocabulary import Vocabulary, check_names
 
 TARGET_COLUMNS = ("sectors", "source_classes", "districts", "grades", "parks", "enterprises")
 #: Columns that describe the measure itself: every row of a measure gives the same.
 MEASURE_COLUMNS = ("name_zh", "name_en", "department", *TARGET_COLUMNS, "start", "end", "group", "co2_change_pct",
                    "co2_effect")  # fmt: skip
 EFFECT_COLUMNS = ("pollutant", "removal_pct", "removal_low_pct", "removal_high_pct", "stage_share_pct",
-                  "coverage_now_pct", "coverage_planned_pct", "cost_cny_per_t", "cost_flag", "source", "flag",
+                  "coverage_now_pct", "coverage_planned_pct", "cost_cny_per_t", "assumed", "source", "flag",
                   "note")  # fmt: skip
 COLUMNS = ("measure_id", *MEASURE_COLUMNS, *EFFECT_COLUMNS)
 REQUIRED = ("measure_id", "pollutant", "removal_pct", "coverage_now_pct", "coverage_planned_pct", "source", "flag")
@@ -191,6 +191,12 @@ def _effect(row: Row, faults: Faults) -> Effect:
     share = optional_percent(row, "stage_share_pct", faults)
     return Effect(
         removal, now, planned, 1.0 if share is None else share, low, high,
-        cost=number(row, "cost_cny_per_t", faults, low=-1e9, high=1e9), cost_flag=flag(row, "cost_flag", faults),
-        source=given(row, "source", faults), flag=flag(row, "flag", faults, required=True),
+        cost=number(row, "cost_cny_per_t", faults, low=-1e9, high=1e9), source=given(row, "source", faults),
+        flag=flag(row, "flag", faults), assumed=_assumed(row, faults),
     )  # fmt: skip
+
+
+def _assumed(row: Row, faults: Faults) -> tuple[str, ...]:
+    """Return which other numbers of a row are assumptions."""
+    check_names(faults, row.at("assumed"), row.items("assumed"), ASSUMABLE)
+    return row.items("assumed")

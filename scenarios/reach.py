@@ -16,7 +16,7 @@ from scenarios.source_groups import SourceGroups
 from scenarios.vocabulary import for_inventory
 
 FloatArray = npt.NDArray[np.float64]
-REACH_COLUMNS = ("scenario", "measure", "pollutant", "given", "sources", "mass_before_t", "removed_t")
+REACH_COLUMNS = ("scenario", "measure", "pollutant", "given", "flag", "sources", "mass_before_t", "removed_t")
 
 
 def check_targets(rules: Iterable[tuple[Rule, ...]], inventory: Inventory, faults: Faults) -> None:
@@ -78,7 +78,7 @@ def reach_rows(
         reached = groups.reach(rule.target)
         for column, pollutant in enumerate(inventory.pollutants):
             if pollutant in rule.remaining:
-                values = (name, rule.name, pollutant, pollutant in rule.given,
+                values = (name, rule.name, pollutant, pollutant in rule.given, rule.flags.get(pollutant, ""),
                           int(groups.emitting[reached, column].sum()), float(before[reached, column].sum()),
                           float(removed[number, column]))  # fmt: skip
                 rows.append(dict(zip(REACH_COLUMNS, values, strict=True)))

@@ -14,13 +14,14 @@ class Rule:
     """Remaining fractions by pollutant on the sources of a target.
 
     `name` is the measure's id, or `factor <target>`; `given` are the pollutants that it states itself, the others
-    follow their parent. `group` is the measure's exclusive group, empty for none.
+    follow their parent. `flags` says how sure each number is. `group` is the exclusive group, empty for none.
     """
 
     name: str
     target: Target
     remaining: Mapping[str, float] = field(hash=False)
     given: frozenset[str]
+    flags: Mapping[str, str] = field(default_factory=dict, hash=False)
     group: str = ""
     where: str = ""
 
@@ -33,8 +34,10 @@ def rules_of(scenario: Scenario, measures: Mapping[str, Measure]) -> tuple[Rule,
 
 def _measure_rule(measure: Measure) -> Rule:
     """Return the rule of one measure."""
-    given = frozenset(measure.effects) | ({"CO2"} if measure.co2_change is not None else frozenset())
-    return Rule(measure.id, measure.target, measure.remaining(), given, measure.group, measure.where)
+    remaining = measure.remaining()
+    given = frozenset(measure.effects) | ({"CO2"} & set(remaining))
+    flags = {pollutant: measure.certainty(pollutant) for pollutant in remaining}
+    return Rule(measure.id, measure.target, remaining, given, flags, measure.group, measure.where)
 
 
 def _factor_rules(scenario: Scenario) -> list[Rule]:
