@@ -1,0 +1,180 @@
+"""The command line `yice`: one verb a stage, `run` for all of them."""
+
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aqcore.errors import InputError, RunFailed
+from yice import commands, console
+from yice.workspace import Options
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+"""Exit status: done, a run failed, bad input."""
+
+app = typer.Typer(
+    name="yice",
+    help="yice 一策: one city, one policy. From the emission inventory to the PM2.5 and O3 roadmap.",
+    epilog="Example:  yice run examples/beijing      Then open examples/beijing/work/report/index.html",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+class DriverName(StrEnum):
+    """The models that yice can drive."""
+
+    box_model = "box_model"
+    cmaq = "cmaq"
+
+
+CityArgument = Annotated[Path, typer.Argument(metavar="CITY", help="The city folder: the one that holds city.toml.")]
+WorkOption = Annotated[
+    Path | None, typer.Option("--work", metavar="DIR", help="Where everything is written [default: CITY/work].")
+]
+ObservationsOption = Annotated[
+    Path | None,
+    typer.Option("--observations", metavar="FILE", help="Hourly observations; real days are modelled from them."),
+]
+TypicalOption = Annotated[
+    bool, typer.Option("--typical-days", help="Model the typical days even where hourly observations are at hand.")
+]
+ProcessesOption = Annotated[
+    int, typer.Option("--processes", min=1, max=512, help="Processes that run boxes side by side.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
+DriverOption = Annotated[DriverName, typer.Option("--driver", help="The model.")]
+CORES = os.cpu_count() or 1
+
+
+def _act(action: Callable[[], None], *, as_json: bool) -> None:
+    """Run a verb and turn what it raises into the exit status."""
+    try:
+        action()
+    except InputError as error:
+        console.faults(error.faults, as_json=as_json)
+        raise typer.Exit(BAD_INPUT) from error
+    except RunFailed as error:
+        console.failure(str(error), as_json=as_json)
+        raise typer.Exit(FAILED) from error
+
+
+def _options(
+    city: Path,
+    work: Path | None,
+    observations: Path | None = None,
+    *,
+    typical: bool = False,
+    processes: int = CORES,
+    as_json: bool = False,
+) -> Options:
+    return Options(city, work or city / "work", observations, typical, processes, as_json)
+
+
+@app.command(epilog="Example:  yice run examples/beijing --work /tmp/beijing --observations prsa.csv.gz")
+def run(
+    city: CityArgument,
+    work: WorkOption = None,
+    observations: ObservationsOption = None,
+    typical_days: TypicalOption = False,
+    processes: ProcessesOption = CORES,
+    json: JsonOption = False,
+) -> None:
+    """Do the whole way: emissions, scenarios, model runs, evaluation, roadmap, report.
+
+    A stage whose inputs did not change is skipped. Exit status: 0 done, 1 a run failed, 2 bad input.
+    """
+    options = _options(city, work, observations, typical=typical_days, processes=processes, as_json=json)
+    _act(lambda: commands.run(options), as_json=json)
+
+
+@app.command(epilog="Example:  yice check examples/beijing")
+def check(
+    city: CityArgument, work: WorkOption = None, observations: ObservationsOption = None, json: JsonOption = False
+) -> None:
+    """Read and check every input of the city; report all faults at once; write nothing."""
+    options = _options(city, work, observations, as_json=json)
+    _act(lambda: commands.check(options), as_json=json)
+
+
+@app.command(epilog="Example:  yice emissions examples/beijing")
+def emissions(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
+    """Place, speciate and time the inventory; write the gridded files and the mass ledger."""
+    _act(lambda: commands.emissions(_options(city, work, as_json=json)), as_json=json)
+
+
+@app.command(epilog="Example:  yice scenarios examples/beijing")
+def scenarios(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
+    """Resolve the measures into control factors and show emissions by scenario, before any run."""
+    _act(lambda: commands.scenarios(_options(city, work, as_json=json)), as_json=json)
+
+
+@app.command(epilog="Example:  yice write examples/beijing --driver cmaq")
+def write(
+    city: CityArgument,
+    work: WorkOption = None,
+    driver: DriverOption = DriverName.box_model,
+    observations: ObservationsOption = None,
+    typical_days: TypicalOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Write one run directory a scenario: of the box model, or of CMAQ with its DESID rules."""
+    options = _options(city, work, observations, typical=typical_days, as_json=json)
+    _act(lambda: commands.write(options, driver.value), as_json=json)
+
+
+@app.command(epilog="Example:  yice submit examples/beijing --cluster mycluster --dry-run")
+def submit(
+    city: CityArgument,
+    work: WorkOption = None,
+    driver: DriverOption = DriverName.box_model,
+    cluster: Annotated[
+        str, typer.Option("--cluster", metavar="NAME", help="A cluster file CITY/clusters/NAME.toml, or `local`.")
+    ] = "local",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the job scripts; submit nothing.")] = False,
+    processes: ProcessesOption = CORES,
+    json: JsonOption = False,
+) -> None:
+    """Start the runs that are not done yet, here or on a Slurm cluster."""
+    options = _options(city, work, processes=processes, as_json=json)
+    _act(lambda: commands.submit(options, driver.value, cluster, dry_run=dry_run), as_json=json)
+
+
+@app.command(epilog="Example:  yice status examples/beijing --json")
+def status(
+    city: CityArgument,
+    work: WorkOption = None,
+    driver: DriverOption = DriverName.box_model,
+    json: JsonOption = False,
+) -> None:
+    """Show what is done, what runs, what failed and why."""
+    _act(lambda: commands.status(_options(city, work, as_json=json), driver.value), as_json=json)
+
+
+@app.command(epilog="Example:  yice evaluate examples/beijing")
+def evaluate(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
+    """Turn model outputs into statistics of the standard, control effects and the VOC:NOx ratio."""
+    _act(lambda: commands.stage(_options(city, work, as_json=json), "evaluation"), as_json=json)
+
+
+@app.command(epilog="Example:  yice roadmap examples/beijing")
+def roadmap(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
+    """Hold the projected concentrations against the standard, year by year."""
+    _act(lambda: commands.stage(_options(city, work, as_json=json), "roadmap"), as_json=json)
+
+
+@app.command(epilog="Example:  yice report examples/beijing")
+def report(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
+    """Write the page with the figures and tables, in Chinese and English."""
+    _act(lambda: commands.stage(_options(city, work, as_json=json), "report"), as_json=json)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(app())
