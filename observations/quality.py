@@ -13,7 +13,7 @@ import pandas as pd
 from observations.observations import Observations, pollutants_table
 
 STUCK_HOURS = 24
-"""Hours of one unchanged value above `stuck_above` (the detection limit) that make a monitor suspicious (our choice)."""
+"""Hours of one unchanged value above `stuck_above` (detection limit) that make a monitor suspicious (our choice)."""
 
 PM_EXCESS_SHARE, PM_EXCESS = 0.2, 20.0
 """PM2.5 may exceed PM10 by 20 % and 20 ug m-3 before the pair is suspicious: two instruments (our choice)."""
