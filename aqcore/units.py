@@ -69,7 +69,12 @@ def ppb_to_micrograms(
     pressure_Pa: ArrayLike = STANDARD_PRESSURE_PA,
 ) -> FloatArray:
     """Return ug m-3 at a reference state (T, p) of a mixing ratio in ppb: x M p / (R T)."""
-    grams_per_m3 = np.asarray(mixing_ratio, float) * PPB * molar_mass_g_mol / molar_volume(temperature_K, pressure_Pa)
+    grams_per_m3 = (
+        np.asarray(mixing_ratio, float)
+        * PPB
+        * np.asarray(molar_mass_g_mol, float)
+        / molar_volume(temperature_K, pressure_Pa)
+    )
     return np.asarray(grams_per_m3 * MICROGRAM_PER_GRAM)
 
 
