@@ -9,9 +9,9 @@ import numpy.typing as npt
 from aqcore.errors import Faults
 from emissions.inventory import Inventory
 from scenarios.library import house_vocabulary
-from scenarios.rules import Rule
+from scenarios.rules import Rule, remaining_of
 from scenarios.scenario import Scenario
-from scenarios.shapley import shapley_shares
+from scenarios.shapley import shapley_removed
 from scenarios.source_groups import SourceGroups
 from scenarios.vocabulary import for_inventory
 
@@ -64,22 +64,25 @@ def _check_exclusive(
 
 
 def reach_rows(
-    name: str,
-    rules: Sequence[Rule],
-    remaining: FloatArray,
-    before: FloatArray,
-    groups: SourceGroups,
-    inventory: Inventory,
+    name: str, rules: Sequence[Rule], before: FloatArray, groups: SourceGroups, pollutants: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Return a row for each (rule, pollutant): sources reached, their grown mass, the rule's tonnes."""
-    removed = (shapley_shares(remaining) * before).sum(axis=1)
-    rows = []
-    for number, rule in enumerate(rules):
-        reached = groups.reach(rule.target)
-        for column, pollutant in enumerate(inventory.pollutants):
-            if pollutant in rule.remaining:
-                values = (name, rule.name, pollutant, pollutant in rule.given, rule.flags.get(pollutant, ""),
-                          int(groups.emitting[reached, column].sum()), float(before[reached, column].sum()),
-                          float(removed[number, column]))  # fmt: skip
-                rows.append(dict(zip(REACH_COLUMNS, values, strict=True)))
-    return rows
+    """Return a row for each (rule, pollutant) of a scenario; `before` is the grown mass (group, pollutant) in t/a."""
+    reached = groups.reach_of([rule.target for rule in rules])
+    sources = reached.astype(float) @ groups.emitting
+    reached_mass = reached.astype(float) @ before
+    removed = shapley_removed(reached, remaining_of(rules, pollutants), before)
+    return [
+        {
+            "scenario": name,
+            "measure": rule.name,
+            "pollutant": pollutant,
+            "given": pollutant in rule.given,
+            "flag": rule.flags.get(pollutant, ""),
+            "sources": int(sources[number, column]),
+            "mass_before_t": float(reached_mass[number, column]),
+            "removed_t": float(removed[number, column]),
+        }
+        for number, rule in enumerate(rules)
+        for column, pollutant in enumerate(pollutants)
+        if pollutant in rule.remaining
+    ]

@@ -14,7 +14,7 @@ from scenarios.control_table import ControlTable
 from scenarios.measure import Measure
 from scenarios.nesting import check_nesting
 from scenarios.reach import REACH_COLUMNS, check_reach, check_targets, reach_rows
-from scenarios.rules import Rule, rules_of
+from scenarios.rules import Rule, remaining_of, rules_of
 from scenarios.scenario import BASE, Scenario, base
 from scenarios.source_groups import SourceGroups, group_sources
 
@@ -41,10 +41,9 @@ def resolve(scenarios: Iterable[Scenario], measures: Iterable[Measure], inventor
         own = rules[scenario.name]
         check_reach(scenario, own, groups, inventory, faults)
         growth = _growth(scenario, groups, faults)
-        remaining = _remaining(own, groups, inventory.pollutants)
-        factors[number] = (growth[:, None] * np.prod(remaining, axis=0))[groups.of_source]
+        factors[number] = (growth[:, None] * _controlled(own, groups, inventory.pollutants))[groups.of_source]
         check_nesting(scenario.name, [rule.name for rule in own], inventory, factors[number], faults)
-        reach += reach_rows(scenario.name, own, remaining, growth[:, None] * groups.mass, groups, inventory)
+        reach += reach_rows(scenario.name, own, growth[:, None] * groups.mass, groups, inventory.pollutants)
     faults.raise_if_any()
     return ControlTable(
         chosen, _as_array(chosen, inventory, factors), _background(chosen), pd.DataFrame(reach, columns=REACH_COLUMNS)
@@ -83,13 +82,12 @@ def _growth(scenario: Scenario, groups: SourceGroups, faults: Faults) -> FloatAr
     return np.array([scenario.growth.get(sector, 1.0) for sector in groups.sector.tolist()], dtype=float)
 
 
-def _remaining(rules: Sequence[Rule], groups: SourceGroups, pollutants: Sequence[str]) -> FloatArray:
-    """Return what each rule leaves: (rule, group, pollutant), 1 where it does not reach."""
-    remaining = np.ones((len(rules), len(groups.size), len(pollutants)))
-    for number, rule in enumerate(rules):
-        own = np.array([rule.remaining.get(pollutant, 1.0) for pollutant in pollutants])
-        remaining[number, groups.reach(rule.target)] = own
-    return remaining
+def _controlled(rules: Sequence[Rule], groups: SourceGroups, pollutants: Sequence[str]) -> FloatArray:
+    """Return the product of the remaining fractions on each group: (group, pollutant)."""
+    product = np.ones((len(groups.size), len(pollutants)))
+    for rule, own in zip(rules, remaining_of(rules, pollutants), strict=True):
+        product[groups.reach(rule.target)] *= own
+    return product
 
 
 def _as_array(scenarios: Sequence[Scenario], inventory: Inventory, factors: FloatArray) -> xr.DataArray:

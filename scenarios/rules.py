@@ -1,7 +1,10 @@
 """What a scenario does to emissions, as rules: a measure is one, the direct factors on one target are one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from scenarios.coupling import with_components
 from scenarios.measure import Measure
@@ -30,6 +33,12 @@ def rules_of(scenario: Scenario, measures: Mapping[str, Measure]) -> tuple[Rule,
     """Return the rules of a scenario in the order of their names, so that no order of writing can matter."""
     rules = [_measure_rule(measures[name]) for name in scenario.measures]
     return tuple(sorted([*rules, *_factor_rules(scenario)], key=lambda rule: rule.name))
+
+
+def remaining_of(rules: Sequence[Rule], pollutants: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return what each rule leaves of what it reaches: (rule, pollutant), 1 for what it does not touch."""
+    table = [[rule.remaining.get(pollutant, 1.0) for pollutant in pollutants] for rule in rules]
+    return np.array(table, dtype=float).reshape(len(rules), len(pollutants))
 
 
 def _measure_rule(measure: Measure) -> Rule:

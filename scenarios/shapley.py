@@ -14,21 +14,28 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+#: Groups handled at once: bounds the memory to some tens of MB.
+BLOCK = 8192
 
 
-def shapley_shares(remaining: FloatArray) -> FloatArray:
-    """Return the share of the emission that each rule removes, (rule, ...) from remaining fractions (rule, ...).
+def shapley_removed(reached: BoolArray, remaining: FloatArray, mass: FloatArray) -> FloatArray:
+    """Return the mass that each rule removes: (rule, pollutant), in the unit of `mass`.
 
-    A rule that does not reach a source has remaining fraction 1 there and gets 0; a fraction above 1 (a rule that
-    raises the emission) gets a negative share.
+    `reached` (rule, group), `remaining` (rule, pollutant), `mass` (group, pollutant) before control. A remaining
+    fraction above 1 (a rule that raises the emission) removes a negative mass. The products over rules are taken as
+    exp(reached @ log(1 - t (1 - f))), which Gauss nodes allow as they lie inside 0..1: two matrix products a block.
     """
     taken = 1.0 - remaining
-    shares = np.zeros_like(taken)
-    most = int((taken != 0.0).sum(axis=0).max(initial=0))
-    for node, weight in zip(*_unit_gauss(most), strict=True):
-        left = 1.0 - node * taken
-        shares += weight * taken * np.prod(left, axis=0) / left
-    return shares
+    nodes, weights = _unit_gauss(int(reached.sum(axis=0).max(initial=0)))
+    left = 1.0 - nodes * taken[:, :, None]
+    reach = reached.astype(float)
+    removed = np.zeros_like(left)
+    for start in range(0, len(mass), BLOCK):
+        block = slice(start, start + BLOCK)
+        product = np.exp(np.einsum("mg,mpn->gpn", reach[:, block], np.log(left), optimize=True))
+        removed += np.einsum("mg,gpn->mpn", reach[:, block], product * mass[block, :, None], optimize=True)
+    return np.asarray((removed * taken[:, :, None] / left) @ weights, dtype=float)
 
 
 def _unit_gauss(rules: int) -> tuple[FloatArray, FloatArray]:

@@ -36,6 +36,11 @@ class SourceGroups:
         reached: BoolArray = self.reached[self.targets[target]]
         return reached
 
+    def reach_of(self, targets: Sequence[Target]) -> BoolArray:
+        """Return which groups each target holds: (target, group) bool."""
+        reached: BoolArray = self.reached[[self.targets[target] for target in targets]]
+        return reached
+
 
 def group_sources(inventory: Inventory, targets: Sequence[Target]) -> SourceGroups:
     """Return the groups of an inventory's sources under the targets of all scenarios."""

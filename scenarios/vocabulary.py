@@ -34,8 +34,9 @@ class Vocabulary:
 
 def check_names(faults: Faults, where: str, values: Iterable[str], allowed: Iterable[str]) -> bool:
     """Note each value outside `allowed` with the nearest allowed names; return whether all were inside."""
-    listed = sorted(allowed)
-    unknown = [value for value in values if value not in listed]
+    known = frozenset(allowed)
+    unknown = [value for value in values if value not in known]
+    listed = sorted(known) if unknown else []
     for value in unknown:
         faults.add(where, f"{value!r} is unknown", did_you_mean(value, listed))
     return not unknown
