@@ -127,6 +127,8 @@ def points_outside(inventory: Inventory, districts: Districts) -> pd.DataFrame:
         code in districts.codes and bool(districts[code].contains(lon, lat))
         for code, lon, lat in zip(points["district"], points["lon"], points["lat"], strict=True)
     ]
-    outside = points.loc[~np.array(inside, bool), columns]
-    found = [districts.locate(lon, lat) or "" for lon, lat in zip(outside["lon"], outside["lat"], strict=True)]
-    return outside.assign(lies_in=found)
+    outside: pd.DataFrame = points.loc[~np.array(inside, bool), columns]
+    outside["lies_in"] = [
+        districts.locate(lon, lat) or "" for lon, lat in zip(outside["lon"], outside["lat"], strict=True)
+    ]
+    return outside
