@@ -31,8 +31,8 @@ class Environment:
 
     temperature K, pressure Pa, water mol mol-1: (node, box); photolysis s-1: (node, name, box) in the order of
     `Mechanism.photolysis`; heterogeneous s-1: (node, name, box) in the order of `Mechanism.heterogeneous`.
-    `mixing_ratios` (mol mol-1) replaces the mechanism's own CH4, H2, O2, N2; `open_sea` is the share of open sea, 0
-    over land.
+    `mixing_ratios` (mol mol-1, a number or broadcast to (node, box)) replaces the mechanism's own CH4, H2, O2, N2;
+    `open_sea` is the share of open sea, 0 over land.
     """
 
     temperature: Array
@@ -40,7 +40,7 @@ class Environment:
     water: Array
     photolysis: Array
     heterogeneous: Array
-    mixing_ratios: Mapping[str, float] = field(default_factory=dict)
+    mixing_ratios: Mapping[str, ArrayLike] = field(default_factory=dict)
     open_sea: float = 0.0
 
     @property
@@ -62,7 +62,7 @@ def environment(
     photolysis: Mapping[str, ArrayLike],
     heterogeneous: Mapping[str, ArrayLike],
     *,
-    mixing_ratios: Mapping[str, float] | None = None,
+    mixing_ratios: Mapping[str, ArrayLike] | None = None,
     open_sea: float = 0.0,
 ) -> Environment:
     """Return the environment with every array broadcast to (node, box) and named rates put in the mechanism's order.
@@ -156,7 +156,8 @@ class _Coefficients:
 
 def _third_bodies(mechanism: Mechanism, env: Environment, air: Array) -> dict[str, Array]:
     constants = {**mechanism.constants, **env.mixing_ratios}
-    return {"M": air, "H2O": env.water * air, **{name: ratio * air for name, ratio in constants.items()}}
+    fixed = {name: np.asarray(ratio, dtype=np.float64) * air for name, ratio in constants.items()}
+    return {"M": air, "H2O": env.water * air, **fixed}
 
 
 def _stack(

@@ -1,0 +1,52 @@
+"""The whole IR module of a solver, and what the engine must know to call it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from drivers.box_model.mechanism import Mechanism
+from drivers.box_model.rosenbrock.kernels import factor_kernel, matrix_kernel, solve_kernel, tendency_kernel
+from drivers.box_model.rosenbrock.layout import Layout, build_layout
+from drivers.box_model.rosenbrock.methods import Method
+from drivers.box_model.rosenbrock.rate_kernel import RateKernel, environment_rows
+from drivers.box_model.rosenbrock.sparsity import System, build_system
+from drivers.box_model.rosenbrock.stepper import Stepper
+from drivers.box_model.rosenbrock.vector_math import in_place_kernel
+
+
+@dataclass(frozen=True)
+class Program:
+    """A mechanism, a method and a number of lanes; `holds` adds species with given concentrations."""
+
+    mechanism: Mechanism
+    method: Method
+    lanes: int
+    holds: bool
+
+    @cached_property
+    def system(self) -> System:
+        """The mechanism as numbers."""
+        return build_system(self.mechanism)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The work buffer."""
+        return build_layout(self.system, self.method, RateKernel(self.mechanism, self.lanes).scratch)
+
+    def source(self) -> str:
+        """Return the module in LLVM IR."""
+        lanes, rows = self.lanes, len(environment_rows(self.mechanism))
+        vector = f"<{lanes} x double>"
+        stepper = Stepper(self.system, self.method, self.layout, lanes, holds=self.holds, environment_rows=rows)
+        parts = (
+            f"declare {vector} @llvm.fabs.v{lanes}f64({vector})",
+            f"declare {vector} @llvm.sqrt.v{lanes}f64({vector})",
+            in_place_kernel("exponentials", lanes),
+            in_place_kernel("logarithms", lanes),
+            RateKernel(self.mechanism, lanes).text(),
+            tendency_kernel(self.system, lanes, holds=self.holds),
+            matrix_kernel(self.system, lanes, holds=self.holds),
+            factor_kernel(self.system, lanes),
+            solve_kernel(self.system, lanes),
+            stepper.text(),
+        )
+        return "\n".join(parts)

@@ -1,0 +1,62 @@
+"""Where the generated code keeps its arrays: a work buffer of vectors, and a context of pointers and numbers."""
+
+from dataclasses import dataclass
+
+from drivers.box_model.rosenbrock.kernels import derivatives
+from drivers.box_model.rosenbrock.methods import Method
+from drivers.box_model.rosenbrock.sparsity import System
+
+# one vector each: what the step control knows of every lane
+CONTROL = (
+    "t",
+    "h",
+    "taken",
+    "target",
+    "origin",
+    "active",
+    "segment",
+    "node",
+    "again",
+    "status",
+    "steps",
+    "rejected",
+    "done",
+)
+
+# 8 bytes each: what the generated code is told at every call
+CONTEXT = (
+    *("work", "environment", "k", "emission", "loss", "held", "order", "kept", "end", "mean"),
+    *("node_times", "segment_end", "segment_node", "segment_output", "output_span"),
+    *("nodes", "segments", "kept_count", "k_stride", "emission_stride", "loss_stride", "held_stride", "max_steps"),
+    *("rtol", "atol", "h_min"),
+)
+SLOT = {name: number for number, name in enumerate(CONTEXT)}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """First vector and length of each region of the work buffer."""
+
+    regions: dict[str, tuple[int, int]]
+    size: int
+
+    def first(self, name: str) -> int:
+        """Return the first vector of a region."""
+        return self.regions[name][0]
+
+
+def build_layout(system: System, method: Method, scratch: tuple[int, int]) -> Layout:
+    """Return the layout; `scratch` is what the rate kernel asks for."""
+    species, reactions = system.size, system.reactions
+    sizes = dict.fromkeys(CONTROL, 1)
+    sizes |= dict.fromkeys(("k0", "k1", "kt"), reactions)  # at the last node, slope, at the time of a stage
+    sizes |= dict.fromkeys(("E0", "E1", "Et", "L0", "L1", "Lt", "y", "new", "sum", "f", "ft"), species)
+    sizes |= dict.fromkeys(("free", "slope", "zero"), species)
+    sizes |= {f"K{i}": species for i in range(method.stages)}
+    sizes |= {"G": system.entries, "w": max(reactions, len(derivatives(system)), 1), "d": 1}
+    sizes |= {"x": scratch[0], "z": scratch[1]}
+    regions, start = {}, 0
+    for name, length in sizes.items():
+        regions[name] = (start, length)
+        start += length
+    return Layout(regions, start)
