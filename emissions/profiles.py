@@ -17,12 +17,11 @@ import pandas as pd
 
 from aqcore.calendar import CHINA, Holidays, hours_of_year, to_local, to_utc, weekdays
 from aqcore.errors import Fault, Faults, InputError, did_you_mean
+from aqcore.units import SECOND_PER_HOUR
 
 CYCLES = {"month": 12, "weekday": 7, "hour": 24}
 """Weights of each cycle: January to December; Monday to Sunday; local hour 0 (00:00-01:00) to 23."""
 
-SECONDS_PER_HOUR = 3600.0
-"""s h-1"""
 
 SUM_TOLERANCE = 0.005
 """A cycle of shares whose sum is further from 1 is a fault; a smaller rounding is normalised away."""
@@ -97,7 +96,7 @@ class TimeProfiles:
 
     def rates(self, times_utc: np.ndarray) -> np.ndarray:
         """Return the rate of emission per annual emission in the hour of each UTC time, s-1, (profile, time)."""
-        return self.shares(times_utc) / SECONDS_PER_HOUR
+        return self.shares(times_utc) / SECOND_PER_HOUR
 
     def factor(self, name: str, times_local: np.ndarray) -> np.ndarray:
         """Return the share of its year in the hour that holds each local time (time,), for the profile `name`."""

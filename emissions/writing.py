@@ -1,0 +1,62 @@
+"""Writing one sector's day as an I/O API file, some hours at a time, so that the cube is never held whole."""
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from aqcore.calendar import STEPS_PER_DAY
+from aqcore.errors import Fault, InputError
+from aqcore.grid import Grid
+from aqcore.ioapi_header import FileType, Header, Variable, Vertical
+from aqcore.ioapi_write import IoapiWriter
+from aqcore.units import SECOND_PER_HOUR
+from emissions.fields import SectorField, file_units
+from emissions.layers import Layers
+
+BLOCK_BYTES = 32_000_000
+"""Size up to which hours are computed and written together: fewer calls on small grids, little memory on large."""
+
+
+def file_path(folder: Path, sector: str, date: str) -> Path:
+    """Return `<folder>/<SECTOR>/emis_<SECTOR>_<yyyymmdd>.nc` for a date written 2013-07-15."""
+    return folder / sector / f"emis_{sector}_{date.replace('-', '')}.nc"
+
+
+def write_field(path: Path, sector: str, date: str, field: SectorField, grid: Grid, layers: Layers) -> None:
+    """Write the hours of `field`, which begin at 00 UTC of `date`, as float32 moles/s and g/s a cell.
+
+    The file appears under its name when it is complete. Raises `InputError` for layers without sigma levels and for
+    values that are not finite or negative.
+    """
+    header = Header(
+        grid,
+        FileType.GRIDDED,
+        datetime.fromisoformat(f"{date}T00:00:00+00:00"),
+        int(SECOND_PER_HOUR),
+        _vertical(path, layers),
+        tuple(
+            Variable(name, file_units(unit), f"emission of {name}, sector {sector}")
+            for name, unit in zip(field.species, field.units, strict=True)
+        ),
+        f"Emissions of sector {sector}, {date}: mean rate of the hour that begins at each step (UTC)",
+    )
+    with IoapiWriter(path, header) as writer:
+        for hours in _blocks(field):
+            writer.append(dict(zip(field.species, field.hours(hours), strict=True)))
+
+
+def _vertical(path: Path, layers: Layers) -> Vertical:
+    if layers.count == 1 and layers.vglvls is None:
+        return Vertical.surface()
+    if layers.vglvls is None or layers.vgtop is None or layers.vgtyp is None:
+        what = f"{layers.count} layers without their sigma levels"
+        raise InputError([Fault(str(path), what, "make the layers by sigma_layers, from the levels of the met file")])
+    return Vertical(layers.vgtyp, layers.vgtop, layers.vglvls)
+
+
+def _blocks(field: SectorField) -> list[slice]:
+    count = field.shape[0]
+    step = np.dtype(np.float32).itemsize * len(field.species) * int(np.prod(field.shape[1:]))
+    together = int(np.clip(BLOCK_BYTES // step, 1, STEPS_PER_DAY))
+    return [slice(first, min(first + together, count)) for first in range(0, count, together)]
