@@ -178,13 +178,13 @@ def _effects(rows: list[Row], vocabulary: Vocabulary, faults: Faults) -> dict[st
 
 def _effect(row: Row, faults: Faults) -> Effect:
     """Return the effect of one row; faulty numbers are noted and read as 0."""
+    known = len(faults)
     removal, now, planned = (percent(row, f"{name}_pct", faults) for name in
                              ("removal", "coverage_now", "coverage_planned"))  # fmt: skip
-    if planned < now:
+    if planned < now and len(faults) == known:
         what = f"{100 * planned:g} % is below today's {100 * now:g} %"
-        faults.add(
-            row.at("coverage_planned_pct"), what, "plan at least today's coverage; a scenario leaves a measure out"
-        )
+        remedy = "plan at least today's coverage; a scenario without the measure leaves it out"
+        faults.add(row.at("coverage_planned_pct"), what, remedy)
     low, high = (optional_percent(row, f"removal_{name}_pct", faults) for name in ("low", "high"))
     if (low is not None and low > removal) or (high is not None and high < removal):
         faults.add(row.at("removal_pct"), "outside its own bounds removal_low_pct..removal_high_pct", "correct one")

@@ -120,7 +120,7 @@ def _check(axes: Sequence[Axis], size: int, edges: int) -> None:
 
 def _margins(axes: Sequence[Axis]) -> FloatArray:
     """Return the edges in the unit cube: all high, all low, each axis alone low; a single axis has only two."""
-    alone = 1.0 - np.eye(len(axes)) if len(axes) > 1 else np.empty((0, 1))
+    alone = 1.0 - np.eye(len(axes)) if len(axes) > 1 else np.empty((0, len(axes)))
     return np.concatenate([np.ones((1, len(axes))), np.zeros((1, len(axes))), alone])
 
 
