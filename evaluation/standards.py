@@ -82,6 +82,11 @@ def aqi_edition(name: str) -> str:
     return str(_edition_row(name)["aqi_edition"])
 
 
+def rounding_decimals(name: str, pollutant: str) -> int:
+    """Return the decimals to which an annual value is rounded before it is judged (HJ 663, by edition)."""
+    return int(str(_edition_row(name)["decimals_CO" if pollutant == "CO" else "decimals"]))
+
+
 def edition_title(name: str, language: str) -> str:
     """Return an edition's title in `zh` or `en`."""
     return str(_edition_row(name)[f"title_{language}"])

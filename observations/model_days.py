@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from aqcore.calendar import to_utc
@@ -83,6 +84,30 @@ class ModelDays:
     def times_utc(self, timezone: str = "Asia/Shanghai") -> npt.NDArray[np.datetime64]:
         """Return the UTC start of each local hour, (day, hour) datetime64[ns]."""
         return utc_hours(self.data["date"].to_numpy(), timezone)
+
+    def day_table(self) -> pd.DataFrame:
+        """Return the days that evaluation needs: index `day` (local date), season, weight (days of a year), label."""
+        columns = {name: self.data[name].to_numpy() for name in ("season", "weight", "label")}
+        return pd.DataFrame(columns, index=pd.DatetimeIndex(self.data["date"].to_numpy(), name="day"))
+
+    def observed_hours(self, timezone: str = "Asia/Shanghai") -> xr.Dataset:
+        """Return what was measured in the layout of model outputs: (time, zone), time = UTC START of the hour.
+
+        Variables O3, NO2, SO2, PM25, PM10 (ug m-3), CO (mg m-3); zones without a site of their own are left out.
+        """
+        own = self.data["has_site"].to_numpy() if "has_site" in self.data.coords else slice(None)
+        hours = self.data[[name for name in OBSERVED_UNITS if name in self.data]].isel(zone=own)
+        times = self.times_utc(timezone).ravel()
+        zones = hours["zone"].to_numpy()
+        fields = {
+            str(name).removeprefix("obs_"): (
+                ("time", "zone"),
+                values.transpose(*DIMS).to_numpy().reshape(times.size, zones.size),
+                values.attrs,
+            )
+            for name, values in hours.items()
+        }
+        return xr.Dataset(fields, coords={"time": times, "zone": zones})
 
     def zone_weather(self, name: str) -> xr.DataArray:
         """Return one weather variable as (day, hour, zone), in the unit of the schema."""

@@ -109,10 +109,8 @@ class Observations:
 
     def coverage(self) -> pd.DataFrame:
         """Return the share of valid hours, rows site, columns variable."""
-        shares = {
-            str(name): (self.data[name].count("time") / self.data.sizes["time"]).to_numpy()
-            for name in self.data.data_vars
-        }
+        valid = self.data.count("time") / self.data.sizes["time"]
+        shares = {str(name): valid[name].to_numpy() for name in self.data.data_vars}
         return pd.DataFrame(shares, index=pd.Index(self.sites.index, name="site"))
 
 

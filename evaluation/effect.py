@@ -1,0 +1,240 @@
+"""The effect of control: what a scenario changes against the base, by zone, season and statistic of the standard."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from aqcore.errors import Fault, InputError
+from evaluation.days import CHINA, daily_mean
+from evaluation.hj663 import CITY, percentile
+from evaluation.mda8 import mda8
+from evaluation.units import in_standard_units
+
+Array = npt.NDArray[np.float64]
+
+YEAR = "year"
+"""The season name of all days together, each with its weight."""
+
+OZONE = "O3"
+PERCENTILES: Mapping[str, tuple[int, ...]] = {
+    "O3": (90,),
+    "PM25": (95,),
+    "PM10": (95,),
+    "CO": (95,),
+    "NO2": (98,),
+    "SO2": (98,),
+}
+"""The percentiles of daily values by which HJ 663 judges a pollutant; other variables have none."""
+
+HIGH_DAYS_PERCENTILE = 75.0
+"""Days at or above this percentile of the base are high days: they respond on their own (METHODS: our choice)."""
+
+DAY_CLASSES = ("all", "high", "low")
+COLUMNS = (
+    "scenario", "season", "zone", "pollutant", "statistic", "unit", "base", "control", "change", "change_pct", "n"
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DailyPair:
+    """Daily values of base and control, dims (day, zone), with the last zone `city`; `days` tells season and weight.
+
+    Attributes
+    ----------
+    base, control
+        daily means of each output variable, of ozone also `O3_MDA8`; ug m-3 (CO mg m-3; other gases ppb).
+    days
+        index day; season, weight (days of a year that the day stands for).
+    """
+
+    base: xr.Dataset
+    control: xr.Dataset
+    days: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A scenario's effect.
+
+    Attributes
+    ----------
+    table
+        rows (scenario, season, zone, pollutant, statistic): unit, base, control, change, change_pct, n (model days).
+    response
+        rows (scenario, season, zone, pollutant, day_class): rrf, n; see `relative_response`.
+    daily
+        the daily values behind both.
+    """
+
+    table: pd.DataFrame
+    response: pd.DataFrame
+    daily: DailyPair
+
+
+def control_effect(
+    base: xr.Dataset,
+    control: xr.Dataset,
+    days: pd.DataFrame,
+    *,
+    scenario: str,
+    reference_state_K: float,
+    timezone: str = CHINA,
+    zone_weights: Mapping[str, float] | None = None,
+) -> Effect:
+    """Return what `control` changes against `base`.
+
+    `base` and `control` are outputs in the common schema, dims (time, zone); `days` is `ModelDays.day_table()`: index
+    local date, columns season and weight. The zone `city` is the mean of the zones' daily values, weighted by
+    `zone_weights` (equal when None). Statistics are weighted by the days that a model day stands for.
+
+    Raises
+    ------
+    InputError
+        when the two differ in their times, zones or variables (a comparison then compares something else), or a day
+        of the outputs is not in `days`.
+    """
+    _check_same(base, control)
+    before, after = (daily_outputs(run, reference_state_K, timezone, zone_weights) for run in (base, control))
+    pair = DailyPair(before, after, days)
+    _check_days(pair)
+    table = pd.DataFrame(_effect_rows(pair, scenario), columns=list(COLUMNS))
+    return Effect(table, relative_response(pair, scenario), pair)
+
+
+def daily_outputs(
+    outputs: xr.Dataset,
+    reference_state_K: float,
+    timezone: str = CHINA,
+    zone_weights: Mapping[str, float] | None = None,
+) -> xr.Dataset:
+    """Return daily values (day, zone) of outputs (time, zone): means of all variables, `O3_MDA8`, and the zone `city`.
+
+    Gases that the standard knows in ug m-3 (CO mg m-3) at the reference state; see `in_standard_units`.
+    """
+    hourly = in_standard_units(outputs, reference_state_K=reference_state_K)
+    names = [str(name) for name in hourly.data_vars if {"time", "zone"} <= set(hourly[name].dims)]
+    daily = {name: daily_mean(hourly[name], timezone=timezone) for name in names}
+    if OZONE in daily:
+        daily["O3_MDA8"] = mda8(hourly[OZONE], timezone=timezone)
+    return with_city(xr.Dataset(daily).compute(), zone_weights)
+
+
+def with_city(daily: xr.Dataset, zone_weights: Mapping[str, float] | None = None) -> xr.Dataset:
+    """Return daily values (day, zone) with the zone `city` added: the (weighted) mean of the zones."""
+    zones = [str(zone) for zone in daily["zone"].to_numpy()]
+    weights = xr.DataArray([1.0 if zone_weights is None else zone_weights[zone] for zone in zones], dims="zone")
+    city = daily.weighted(weights).mean("zone").expand_dims(zone=[CITY])
+    return xr.concat([daily.drop_vars(set(daily.coords) - {"day", "zone"}), city], dim="zone", join="exact")
+
+
+def _check_same(base: xr.Dataset, control: xr.Dataset) -> None:
+    remedy = "run base and control on the same days and zones, with the same driver"
+    faults = [
+        Fault(f"coordinate {name}", "differs between base and control", remedy)
+        for name in ("time", "zone")
+        if not np.array_equal(base[name].to_numpy(), control[name].to_numpy())
+    ]
+    only_one = sorted(map(str, set(base.data_vars) ^ set(control.data_vars)))
+    faults += [Fault(f"variable {name}", "is in only one of base and control", remedy) for name in only_one]
+    if faults:
+        raise InputError(faults)
+
+
+def _check_days(pair: DailyPair) -> None:
+    unknown = [str(day)[:10] for day in pair.base["day"].to_numpy() if pd.Timestamp(day) not in pair.days.index]
+    if unknown:
+        remedy = "give the table of the days that were run (ModelDays.day_table)"
+        raise InputError([Fault(f"day {day}", "has no season and weight", remedy) for day in unknown])
+
+
+class _Season(NamedTuple):
+    name: str
+    days: npt.NDArray[np.intp]
+    weights: Array
+
+
+def _seasons(pair: DailyPair) -> tuple[_Season, ...]:
+    """Return the days of each season, and of the whole year last; positions along `day` and their weights."""
+    table = pair.days.loc[pd.DatetimeIndex(pair.base["day"].to_numpy())]
+    seasons, weights = table["season"].to_numpy(dtype=str), table["weight"].to_numpy(dtype=float)
+    parts = [
+        _Season(name, np.flatnonzero(seasons == name), weights[seasons == name]) for name in dict.fromkeys(seasons)
+    ]
+    return (*parts, _Season(YEAR, np.arange(len(table)), weights))
+
+
+def _effect_rows(pair: DailyPair, scenario: str) -> Iterator[tuple[object, ...]]:
+    for name in map(str, pair.base.data_vars):
+        unit = str(pair.base[name].attrs.get("units", ""))
+        before, after = (run[name].transpose("day", "zone").to_numpy() for run in (pair.base, pair.control))
+        for season in _seasons(pair):
+            for place, zone in enumerate(pair.base["zone"].to_numpy()):
+                values = before[season.days, place], after[season.days, place]
+                for statistic, b, c in _statistics(name, *values, season.weights):
+                    pollutant = OZONE if name == "O3_MDA8" else name
+                    change = c - b
+                    percent = 100.0 * change / b if b > 0 else np.nan
+                    days = len(season.days)
+                    yield scenario, season.name, str(zone), pollutant, statistic, unit, b, c, change, percent, days
+
+
+def _statistics(name: str, base: Array, control: Array, weights: Array) -> Iterator[tuple[str, float, float]]:
+    """Yield (statistic, base, control): weighted mean, the percentiles of HJ 663, the highest day."""
+    prefix = "MDA8_" if name == "O3_MDA8" else ""
+    yield f"{prefix}mean", weighted_mean(base, weights), weighted_mean(control, weights)
+    pollutant = OZONE if prefix else name
+    if name == OZONE or pollutant not in PERCENTILES:
+        return
+    for percent in PERCENTILES[pollutant]:
+        yield f"{prefix}p{percent}", percentile(base, percent, weights), percentile(control, percent, weights)
+    yield f"{prefix}max", float(np.nanmax(base)), float(np.nanmax(control))
+
+
+def weighted_mean(values: Array, weights: Array) -> float:
+    """Return the weighted mean of the finite values; NaN when there is none."""
+    used = np.isfinite(values) & (weights > 0)
+    return float(np.average(values[used], weights=weights[used])) if used.any() else float("nan")
+
+
+def high_days(base: Array, weights: Array) -> npt.NDArray[np.bool_]:
+    """Return which days are high: at or above the weighted 75th percentile of the base."""
+    return np.asarray(base >= percentile(base, HIGH_DAYS_PERCENTILE, weights))
+
+
+def relative_response(pair: DailyPair, scenario: str, names: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the relative response factors RRF = mean of control / mean of base, over weighted days.
+
+    Columns: scenario, season, zone, pollutant (ozone by MDA8), day_class (all, high, low), rrf, n. High days are
+    those whose base is at or above its 75th percentile: the model's high days respond otherwise than the rest, and
+    the percentiles of HJ 663 are made of them. US EPA guidance on RRF, with Chinese seasons and classes of our choice.
+    """
+    wanted = [str(name) for name in names or pair.base.data_vars if str(name) != OZONE]
+    rows = [
+        (scenario, season.name, str(zone), OZONE if name == "O3_MDA8" else name, day_class, *response)
+        for name in wanted
+        for season in _seasons(pair)
+        for place, zone in enumerate(pair.base["zone"].to_numpy())
+        for day_class, response in _responses(pair, name, season, place)
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "season", "zone", "pollutant", "day_class", "rrf", "n"])
+
+
+def _responses(pair: DailyPair, name: str, season: _Season, place: int) -> Iterator[tuple[str, tuple[float, int]]]:
+    before, after = (
+        run[name].transpose("day", "zone").to_numpy()[season.days, place] for run in (pair.base, pair.control)
+    )
+    high = high_days(before, season.weights)
+    for day_class, used in zip(DAY_CLASSES, (np.ones(high.size, dtype=bool), high, ~high), strict=True):
+        yield day_class, (response_factor(before[used], after[used], season.weights[used]), int(used.sum()))
+
+
+def response_factor(base: Array, control: Array, weights: Array) -> float:
+    """Return the ratio of the weighted means, control to base; NaN when the base is zero or empty."""
+    both = np.isfinite(base) & np.isfinite(control)
+    before = weighted_mean(base[both], weights[both])
+    return weighted_mean(control[both], weights[both]) / before if before > 0 else float("nan")
