@@ -1,0 +1,104 @@
+"""Rules of DESID: the default mapping of emission variables to model species, and what a scenario adds to it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import xarray as xr
+
+from aqcore.errors import Fault, InputError, did_you_mean
+from drivers.cmaq.versions import rows_of, versions
+
+EVERYWHERE = "EVERYWHERE"
+ALL = "ALL"
+
+SAME = 1e-9
+"""Factors closer than this are one factor."""
+
+STACKED_LIMIT = 100
+"""Factors that DESID stacks for one pair and stream; it drops further ones without a word (CMAQ 5.5 source)."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of DESID: what happens to an emission variable of a stream in a region.
+
+    `op` is `a` (map the variable onto the species), `m` (multiply what is mapped) or `o` (replace the factor).
+    """
+
+    region: str
+    stream: str
+    variable: str
+    species: str
+    phase: str
+    factor: float
+    basis: str
+    op: str
+
+
+@cache
+def default_rules(mechanism: str) -> tuple[Rule, ...]:
+    """Return the rules that come with a mechanism (`data/desid_rules_<mechanism>.csv`).
+
+    Raises InputError for a mechanism without a table.
+    """
+    known = {name for version in versions().values() for name in version.listed("mechanisms")}
+    if mechanism not in known:
+        remedy = did_you_mean(mechanism, sorted(known))
+        raise InputError([Fault("cmaq.mechanism", f"no rule table for {mechanism!r}", remedy)])
+    rows = rows_of(f"desid_rules_{mechanism}.csv")
+    return tuple(
+        Rule(row["region"], row["stream"], row["emission_variable"], row["cmaq_species"], row["phase"],
+             float(row["factor"]), row["basis"], row["op"])
+        for row in rows
+    )  # fmt: skip
+
+
+def rules_for(mechanism: str, streams: Iterable[str]) -> tuple[Rule, ...]:
+    """Return the default rules that apply to these streams; a rule for an unknown stream is only a warning to CCTM."""
+    present = {ALL, *streams}
+    return tuple(rule for rule in default_rules(mechanism) if rule.stream in present)
+
+
+def mapped_variables(rules: Iterable[Rule]) -> set[str]:
+    """Return the emission variables that reach a model species; all others are dropped by CCTM in silence."""
+    return {rule.variable for rule in rules if rule.op == "a" and rule.factor != 0.0}
+
+
+def scenario_rules(factors: xr.DataArray, labels: Mapping[str, str | None]) -> list[Rule]:
+    """Return the rows of a scenario: one a (region, stream, emission variable) whose factor is not 1.
+
+    `factors` is (sector, district, species), NaN where there is no emission; `labels` gives the region of a district,
+    EVERYWHERE for one that fills the grid, None for one outside it. A factor that is the same in all districts that
+    emit becomes one row for EVERYWHERE, which needs no mask and holds for every cell. Species and phase are ALL, so
+    that a variable that feeds several model species (POC) is scaled as a whole.
+    """
+    rules = []
+    for sector in factors["sector"].to_numpy():
+        for species in factors["species"].to_numpy():
+            one = factors.sel(sector=sector, species=species)
+            pairs = [(str(d), float(f)) for d, f in zip(one["district"].to_numpy(), one.to_numpy(), strict=True)
+                     if np.isfinite(f)]  # fmt: skip
+            rules += _stream_rules(str(sector), str(species), pairs, labels)
+    return rules
+
+
+def _stream_rules(
+    stream: str, variable: str, pairs: list[tuple[str, float]], labels: Mapping[str, str | None]
+) -> list[Rule]:
+    values = [factor for _, factor in pairs]
+    if not values or max(abs(value - 1.0) for value in values) <= SAME:
+        return []
+    if max(values) - min(values) <= SAME:
+        return [_multiply(EVERYWHERE, stream, variable, values[0])]
+    return [
+        _multiply(label, stream, variable, factor)
+        for district, factor in pairs
+        if (label := labels[district]) is not None and abs(factor - 1.0) > SAME
+    ]
+
+
+def _multiply(region: str, stream: str, variable: str, factor: float) -> Rule:
+    # m ignores basis; UNIT says that nothing is converted
+    return Rule(region, stream, variable, ALL, ALL, factor, "UNIT", "m")

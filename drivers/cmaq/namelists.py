@@ -1,0 +1,164 @@
+"""Namelists of the emission control, written as Fortran reads them and read back as data."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import f90nml
+
+from aqcore.errors import Fault, InputError
+from drivers.cmaq.desid_rules import EVERYWHERE, Rule
+from drivers.cmaq.names import LABEL_LENGTH, VARIABLE_LENGTH
+from drivers.cmaq.versions import Version
+
+WIDTHS = (LABEL_LENGTH, LABEL_LENGTH, VARIABLE_LENGTH, VARIABLE_LENGTH, VARIABLE_LENGTH)
+"""Characters of region, stream, emission variable, species and phase in a rule."""
+
+COLUMNS = 8
+"""Values of a rule."""
+
+SPARE_RULES = 100
+"""Rules that a user may add by hand below the declared limit."""
+
+ON_LINE = ("WBDUST", "SEASPRAY")
+"""Streams that CCTM makes itself and whose particles have sizes of their own."""
+
+DIAGNOSED_SPECIES = 80
+
+
+def quoted(text: str) -> str:
+    """Return a Fortran character constant."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def number(value: float) -> str:
+    """Return a real constant with the nine digits that single precision needs."""
+    text = f"{value:.9g}"
+    return text if any(mark in text for mark in ".e") else text + "."
+
+
+def rule_row(rule: Rule) -> str:
+    """Return one row of the rules. Raises ValueError for a text wider than DESID holds."""
+    texts = (rule.region, rule.stream, rule.variable, rule.species, rule.phase)
+    for text, width in zip(texts, WIDTHS, strict=True):
+        if len(text) > width or not text.isascii():
+            raise ValueError(f"{text!r} does not fit into {width} ASCII characters")
+    cells = [*(quoted(text).ljust(18) for text in texts), number(rule.factor).rjust(12), quoted(rule.basis)]
+    return " " + ",".join(cells) + "," + quoted(rule.op) + ","
+
+
+def rules_namelist(version: Version, default: Sequence[Rule], scenario: Sequence[Rule]) -> str:
+    """Return the group of the scaling rules: the mechanism's own rows, then those of the scenario.
+
+    Comments stand on lines of their own, because some compilers misread them behind values.
+    """
+    lines = []
+    if group := version.item("rules_limit_group"):
+        limit = len(default) + len(scenario) + SPARE_RULES
+        lines += [f"&{group}", f" Desid_Max_Rules = {limit}", "/", ""]
+    lines += [f"&{version.item('rules_group')}", f" {version.item('rules_array')} ="]
+    lines += [" ! region, stream, emission variable, model species, phase, factor, basis, operation"]
+    lines += [" ! the mechanism's own mapping", *map(rule_row, default)]
+    lines += [" ! the scenario (m: multiply what is mapped above)", *map(rule_row, scenario), "/", ""]
+    return "\n".join(lines)
+
+
+def control_namelist(version: Version, regions: Sequence[str], mask_variable: str, diagnosed: Iterable[str]) -> str:
+    """Return the groups of regions, particle sizes and (from 5.4) diagnostics.
+
+    `diagnosed` names model species whose emissions each stream reports as column sums, to be compared with what was
+    meant before a result is trusted.
+    """
+    if not version.has("names_everywhere"):
+        return "\n".join([*_sizes(version), *_regions(version, regions, mask_variable)])
+    head = ["&Desid_Options", " Desid_MaxLays = 0", "/", "",
+            "&Desid_AreaNormVars", " Desid_Max_Area = 30", "/", "",
+            "&Desid_AreaNorm", " Desid_Area_Nml =", " 'ALL','AUTO','AUTO',", "/", ""]  # fmt: skip
+    sizes = ["&Desid_SizeDistVars", " Desid_Max_Sd = 10", "/", "", *_sizes(version)]
+    limits = ["&Desid_RegionDefVars", f" Desid_Max_Reg = {len(regions) + SPARE_RULES}", " Desid_N_Reg_Fams = 0",
+              " Desid_Max_Reg_Fam_Members = 100", "/", ""]  # fmt: skip
+    families = ["&Desid_RegionFam", "/", "", "&Desid_StreamFamVars", " Desid_N_Stream_Fams = 0",
+                " Desid_Max_Stream_Fam_Members = 20", "/", "", "&Desid_StreamFam", "/", ""]  # fmt: skip
+    return "\n".join([*head, *sizes, *limits, *_regions(version, regions, mask_variable), *families,
+                      *_diagnostics(diagnosed)])  # fmt: skip
+
+
+def _sizes(version: Version) -> list[str]:
+    streams = (*(("ALL",) if version.has("names_everywhere") else ()), *ON_LINE)
+    rows = [
+        f" {quoted(stream)},{quoted(mode)},{quoted(mode + '_' + ('REF' if stream == 'ALL' else stream))},"
+        for stream in streams
+        for mode in ("FINE", "COARSE")
+    ]
+    return [f"&{version.item('sizes_group')}", f" {version.item('sizes_array')} =", *rows, "/", ""]
+
+
+def _regions(version: Version, regions: Sequence[str], mask_variable: str) -> list[str]:
+    rows = [f" {quoted(EVERYWHERE)},'N/A','N/A',"] if version.has("names_everywhere") else []
+    # the label is also the variable's name: DESID matches families by the variable on the file
+    rows += [f" {quoted(name)},{quoted(mask_variable)},{quoted(name)}," for name in regions]
+    if not rows:
+        return [f"&{version.item('regions_group')}", "/", ""]
+    return [f"&{version.item('regions_group')}", f" {version.item('regions_array')} =", *rows, "/", ""]
+
+
+def _diagnostics(species: Iterable[str]) -> list[str]:
+    names = list(species)[:DIAGNOSED_SPECIES]
+    rules = int(bool(names))
+    head = ["&Desid_DiagVars", f" Desid_N_Diag_Rules = {rules}", " Desid_Max_Diag_Streams = 20",
+            f" Desid_Max_Diag_Spec = {DIAGNOSED_SPECIES}", "/", "", "&Desid_Diag"]  # fmt: skip
+    body = [" Desid_Diag_Streams_Nml(1,:) = 'ALL'", " Desid_Diag_Fmt_Nml(1) = 'COLSUM'",
+            f" Desid_Diag_Spec_Nml(1,:) = {','.join(map(quoted, names))}"]  # fmt: skip
+    return [*head, *(body if names else []), "/", ""]
+
+
+def read_rules(path: Path, version: Version) -> list[Rule]:
+    """Read the rules of an emission control file, ours or one that a user edited.
+
+    Raises InputError for a file without the group or with a row that is not complete.
+    """
+    values = _array(path, version.item("rules_group"), version.item("rules_array"))
+    if len(values) % COLUMNS:
+        what = f"{len(values)} values are no rows of {COLUMNS}"
+        raise InputError([Fault(f"{path}:{version.item('rules_array')}", what, "complete each row, with its commas")])
+    rows = [values[start : start + COLUMNS] for start in range(0, len(values), COLUMNS)]
+    return [_rule([str(value) for value in row]) for row in rows]
+
+
+def _rule(row: Sequence[str]) -> Rule:
+    region, stream, variable, species, phase, factor, basis, op = row
+    return Rule(region, stream, variable, species, phase, float(factor), basis, op)
+
+
+def read_regions(path: Path, version: Version) -> list[tuple[str, str, str]]:
+    """Read (label, variable of the environment, variable of the mask file) of the regions, without EVERYWHERE."""
+    values = [str(value) for value in _array(path, version.item("regions_group"), version.item("regions_array"))]
+    rows = [(values[i], values[i + 1], values[i + 2]) for i in range(0, len(values) - 2, 3)]
+    return [row for row in rows if row[0].upper() != EVERYWHERE]
+
+
+def _array(path: Path, group: str, name: str) -> list[str | float]:
+    try:
+        found = f90nml.read(path)[group.lower()]
+    except (KeyError, ValueError, StopIteration, OSError) as error:
+        raise InputError([Fault(f"{path}:{group}", f"cannot be read ({error})", "write the run again")]) from error
+    values = found.get(name.lower()) or []
+    listed = values if isinstance(values, list) else [values]
+    return [value for value in listed if value is not None]
+
+
+def species_of(path: Path) -> set[str]:
+    """Return the species of a species namelist (GC, AE, NR or TR). Raises InputError for another file."""
+    try:
+        groups = f90nml.read(path)
+        array: list[object] = next(iter(next(iter(groups.values())).values()), [])
+    except (ValueError, StopIteration, OSError, AttributeError) as error:
+        remedy = "give the namelist that was built with CCTM"
+        raise InputError([Fault(str(path), f"no species namelist ({error})", remedy)]) from error
+    columns = _columns(array)
+    return {str(value).upper() for value in array[::columns]} if columns else set()
+
+
+def _columns(array: Sequence[object]) -> int:
+    """Return the number of values a species: the second value is the molar mass, and names begin each row."""
+    numeric = [index for index, value in enumerate(array) if isinstance(value, float)]
+    return numeric[1] - numeric[0] if len(numeric) > 1 else len(array)
