@@ -133,8 +133,11 @@ class _Solver:
 
     def concentrations(self) -> Array:
         """Return the concentrations (species, cell) in molecule cm-3."""
-        flat = np.array(list(self._state.get_internal_state().concentrations)).reshape(CELLS // LANES, -1, LANES)
-        return _unpacked(flat[:, self._species]) * PER_CM3
+        flat = np.fromiter(self._state.get_internal_state().concentrations, np.float64).reshape(
+            CELLS // LANES, -1, LANES
+        )
+        with np.errstate(over="ignore"):  # an infinite value is found by the caller, and is that box's failure
+            return _unpacked(flat[:, self._species]) * PER_CM3
 
     def set_rates(self, k: Array, emission: Array, loss: Array) -> None:
         """Set coefficients (reaction, cell), emission and loss (species, cell) in molecule, cm3, s."""
