@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Inflow:
-    """Inflow of each zone: `weights` (zone, zone) on the zones' air and `outside` (zone,) on the regional air; rows sum to 1."""
+    """Inflow of each zone: `weights` (zone, zone) of the zones' air, `outside` (zone,) of the regional air; sum 1."""
 
     weights: Array
     outside: Array

@@ -118,7 +118,8 @@ def mapped(raw: pd.DataFrame, rows: pd.DataFrame) -> PhotolysisTable:
     for row in rows.itertuples():
         values[names.index(str(row.name))] += float(row.factor) * ordered[row.tuv_reaction].to_numpy()  # type: ignore[arg-type]
     shape = (len(names), *(len(axis) for axis in axes))
-    return PhotolysisTable(names, *axes, log_j=np.log(np.maximum(values, TINY)).reshape(shape))
+    zenith, aod, ozone = axes
+    return PhotolysisTable(names, zenith, aod, ozone, np.log(np.maximum(values, TINY)).reshape(shape))
 
 
 def missing_names(names: Iterable[str], table: PhotolysisTable) -> list[str]:

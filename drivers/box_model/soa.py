@@ -59,7 +59,7 @@ def bins() -> Bins:
 
 @cache
 def yields() -> tuple[Yield, ...]:
-    """Return the shipped yields: molar yield times molar mass of the product, or mass yield times that of the precursor."""
+    """Return the shipped yields: molar yield times the product's molar mass, or mass yield times the precursor's."""
     return tuple(
         Yield(row["species"], row["bin"], float(row["yield"]) * float(row["molar_mass_g_mol"]))
         for row in _rows("soa_yields.csv")

@@ -25,12 +25,13 @@ def day_of_year(times_utc: Times) -> Array:
     """Return the day of the year with its fraction (1.0 is 1 January 00:00 UTC)."""
     times = np.asarray(times_utc, "datetime64[s]")
     start = times.astype("datetime64[Y]").astype("datetime64[s]")
-    return 1.0 + (times - start).astype(np.float64) / 86400.0
+    return np.asarray(1.0 + (times - start).astype(np.float64) / 86400.0)
 
 
 def _hour_utc(times_utc: Times) -> Array:
     times = np.asarray(times_utc, "datetime64[s]")
-    return (times - times.astype("datetime64[D]").astype("datetime64[s]")).astype(np.float64) / 3600.0
+    midnight = times.astype("datetime64[D]").astype("datetime64[s]")
+    return np.asarray((times - midnight).astype(np.float64) / 3600.0)
 
 
 def cos_zenith(times_utc: Times, longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> Array:

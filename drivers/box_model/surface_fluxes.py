@@ -34,9 +34,9 @@ USTAR_FLOOR = 0.05
 
 @dataclass(frozen=True)
 class Surface:
-    """A surface: roughness (m), albedo, evaporation parameter (0.5 dense urban, 1 moist grass), heat of human use (W m-2).
+    """A surface: roughness (m), albedo, evaporation parameter (0.5 dense urban, 1 moist grass).
 
-    `wind_height_m` is where the wind was measured.
+    `anthropogenic_heat` W m-2 is released by day; `wind_height_m` is where the wind was measured.
     """
 
     roughness_m: float = 1.0
@@ -91,7 +91,7 @@ def daytime_heat(radiation: Array, temperature: Array, cloud: Array, surface: Su
 def _unstable_ustar(wind: Array, temperature: Array, heat: Array, surface: Surface) -> Array:
     ratio = surface.roughness_m / surface.wind_height_m
     neutral = np.maximum(KARMAN * wind / np.log(1.0 / ratio), 1e-3)
-    d1 = 0.107 if ratio > 0.01 else 0.128 + 0.005 * np.log(ratio)  # noqa: PLR2004 - the published switch
+    d1 = 0.107 if ratio > 0.01 else 0.128 + 0.005 * np.log(ratio)  # the published switch
     d2 = 1.95 + 32.6 * ratio**0.45
     buoyancy = KARMAN * GRAVITY * surface.wind_height_m / (temperature * neutral**3)
     d3 = heat / heat_capacity(temperature) * buoyancy
@@ -118,5 +118,5 @@ def surface_fluxes(radiation: Array, temperature: Array, wind: Array, cloud: Arr
     stable_ustar, stable_heat = _stable(wind, temperature, cloud, surface)
     ustar = np.where(day, _unstable_ustar(wind, temperature, np.maximum(heat, 0.0), surface), stable_ustar)
     heat = np.where(day, heat, stable_heat)
-    safe = np.where(np.abs(heat) < 1e-3, np.copysign(1e-3, heat), heat)  # noqa: PLR2004 - L is infinite at zero flux
+    safe = np.where(np.abs(heat) < 1e-3, np.copysign(1e-3, heat), heat)  # L is infinite at zero flux
     return Fluxes(heat, ustar, -heat_capacity(temperature) * temperature * ustar**3 / (KARMAN * GRAVITY * safe))

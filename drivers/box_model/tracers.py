@@ -23,9 +23,7 @@ EMITTED_AS: Mapping[str, str] = {
     "POC": "APOC",
     "PNCOM": "APNCOM",
     "PMC": "ACOARSE",
-    **dict.fromkeys(
-        ("PMOTHR", "PCL", "PNA", "PK", "PCA", "PMG", "PFE", "PAL", "PSI", "PTI", "PMN", "PH2O"), "AOTHR"
-    ),
+    **dict.fromkeys(("PMOTHR", "PCL", "PNA", "PK", "PCA", "PMG", "PFE", "PAL", "PSI", "PTI", "PMN", "PH2O"), "AOTHR"),
 }
 """Aerosol emission species -> tracer; ions and metals join the unspecified fine matter."""
 
