@@ -31,7 +31,9 @@ class Outcome:
 class Driver(Protocol):
     """A model that can be prepared, checked, run as a command, judged, and read."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name of the driver, which is that of its folder under `runs`."""
 
     def prepare(self, root: Path) -> Sequence[Run]:
         """Write one run directory a scenario under `root` and return them."""

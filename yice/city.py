@@ -13,6 +13,9 @@ from aqcore.errors import Faults, InputError, did_you_mean
 
 CITY_FILE = "city.toml"
 
+MATRIX_LEVELS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
+"""Levels of the NOx-VOC matrix: denser around the base, which is one of them."""
+
 Adcode = Annotated[str, Field(pattern=r"^\d{6}$")]
 Fraction = Annotated[float, Field(ge=0.0)]
 
@@ -63,8 +66,8 @@ class EmissionsSection(Section):
 class MatrixSection(Section):
     """The NOx-VOC matrix of the box model: factors on the city's anthropogenic emissions."""
 
-    nox: tuple[Fraction, ...] = tuple(round(0.1 * step, 1) for step in range(11))
-    voc: tuple[Fraction, ...] = tuple(round(0.1 * step, 1) for step in range(11))
+    nox: tuple[Fraction, ...] = MATRIX_LEVELS
+    voc: tuple[Fraction, ...] = MATRIX_LEVELS
 
     @field_validator("nox", "voc")
     @classmethod

@@ -1,0 +1,1 @@
+"""Figures of the page: each module draws one figure from a table."""

@@ -1,0 +1,225 @@
+"""What each verb of the command line does."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aqcore.errors import Fault, InputError, did_you_mean
+from drivers.driver import Driver
+from hpc.job import Batch
+from yice import console
+from yice.pipeline import STAGES, up_to
+from yice.stage import StageResult, perform
+from yice.stages import cmaq_runs, runs, scenarios as scenario_stage
+from yice.workspace import Options, Workspace
+
+CLUSTERS = "clusters"
+PAGE = "report/index.html"
+
+
+def run(options: Options) -> None:
+    """Do all stages and say where the page is."""
+    stage(options, "report")
+
+
+def stage(options: Options, last: str) -> None:
+    """Check every input, then do the stages up to `last` that are not up to date."""
+    space = checked(options)
+    results = [_perform(space, name) for name in up_to(last)]
+    if options.as_json:
+        console.document(_summary(space, results))
+    else:
+        _tell(space, results)
+
+
+def checked(options: Options) -> Workspace:
+    """Return the workspace of a city whose inputs are all in order."""
+    space = Workspace(options)
+    space.check()
+    return space
+
+
+def _perform(space: Workspace, name: str) -> StageResult:
+    console.say(f"[bold]{name}[/] ...")
+    result = perform(STAGES[name](space), space.work)
+    console.say(f"[bold]{name}[/] done in {result.seconds:.0f} s" if result.ran else f"[bold]{name}[/] is up to date")
+    return result
+
+
+def _summary(space: Workspace, results: Sequence[StageResult]) -> dict[str, Any]:
+    return {
+        "city": space.city.name_en,
+        "work": str(space.work),
+        "days": {"kind": space.days.kind, "source": space.days.source, "count": space.days.data.sizes["day"]},
+        "stages": [result.__dict__ for result in results],
+        "page": str(space.work / PAGE) if (space.work / PAGE).exists() else None,
+    }
+
+
+def _tell(space: Workspace, results: Sequence[StageResult]) -> None:
+    days = space.days
+    words = "typical days" if days.kind == "typical" else "real days from hourly observations"
+    console.say(f"Modelled {days.data.sizes['day']} {words}: {days.source}")
+    if not any(result.ran for result in results):
+        console.say("[bold green]Everything is up to date; nothing was done.[/]")
+    if (space.work / PAGE).exists() and results[-1].name == "report":
+        console.out.print(f"The page: {space.work / PAGE}", soft_wrap=True, highlight=False)
+
+
+def check(options: Options) -> None:
+    """Read every input, say what the city has, write nothing."""
+    space = checked(options)
+    about = {
+        "city": space.city.name_en,
+        "districts": len(space.districts),
+        "sources": len(space.inventory.sources),
+        "sectors": list(space.inventory.sectors),
+        "measures": len(space.measures),
+        "scenarios": [scenario.name for scenario in space.scenarios],
+        "matrix_nodes": len(space.nodes),
+        "days": {"kind": space.days.kind, "source": space.days.source, "count": space.days.data.sizes["day"]},
+        "grid": f"{space.grid.name}: {space.grid.ncols} x {space.grid.nrows} cells of {space.grid.xcell:g} m",
+    }
+    if options.as_json:
+        console.document({"faults": [], **about})
+        return
+    console.table(
+        f"{space.city.name_zh} {space.city.name_en}", ("input", "value"), [(k, _short(v)) for k, v in about.items()]
+    )
+    console.say("[bold green]All inputs are in order.[/]")
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {part}" for key, part in value.items())
+    return str(value)
+
+
+def emissions(options: Options) -> None:
+    """Write the emissions and show the totals by sector."""
+    stage(options, "emissions")
+    if options.as_json:
+        return
+    space = Workspace(options)
+    totals = space.inventory.total(("sector", "pollutant")).pivot_table(
+        index="sector", columns="pollutant", values="mass_t", sort=False
+    )
+    rows = [(sector, *map(float, values)) for sector, values in zip(totals.index, totals.to_numpy(), strict=True)]
+    console.table(f"Emissions of {space.city.inventory.year} (t/a)", ("sector", *map(str, totals.columns)), rows)
+
+
+def scenarios(options: Options) -> None:
+    """Resolve the scenarios and show what is left of each pollutant."""
+    space = checked(options)
+    results = [_perform(space, name) for name in up_to("scenarios")]
+    totals = scenario_stage.named(space.table.totals(space.inventory), space)
+    city = totals.groupby(["scenario", "pollutant"], sort=False)["mass_t"].sum().unstack(sort=False)
+    change = 100.0 * (city / city.loc["base"] - 1.0)
+    if options.as_json:
+        console.document(
+            {**_summary(space, results), "mass_t": city.to_dict("index"), "change_pct": change.to_dict("index")}
+        )
+        return
+    rows = [
+        (str(name), *[f"{value:+.1f} %" for value in row])
+        for name, row in zip(change.index, change.to_numpy(), strict=True)
+    ]
+    console.table("Change of the city's emission against the base", ("scenario", *map(str, change.columns)), rows)
+
+
+def _driver(space: Workspace, name: str) -> Driver:
+    return cmaq_runs.cmaq_driver(space) if name == "cmaq" else runs.box_driver(space)
+
+
+def write(options: Options, driver_name: str) -> None:
+    """Write the run directories of a driver and check them."""
+    space = checked(options)
+    for name in up_to("scenarios"):
+        _perform(space, name)
+    driver = _driver(space, driver_name)
+    written = driver.prepare(space.work / runs.FOLDER)
+    faults = [fault for run in written for fault in driver.check(run)]
+    if options.as_json:
+        console.document({
+            "driver": driver_name,
+            "runs": [{"scenario": run.scenario, "folder": str(run.folder)} for run in written],
+            "faults": [fault.__dict__ for fault in faults],
+        })  # fmt: skip
+        return
+    console.say(f"{len(written)} run directories under {space.work / runs.FOLDER / driver_name}")
+    for fault in faults:
+        console.say(f"to mend before it can run: {fault}")
+
+
+def submit(options: Options, driver_name: str, cluster: str, *, dry_run: bool) -> None:
+    """Start the runs that are not done: as local processes, or on a Slurm cluster."""
+    space = checked(options)
+    driver = _driver(space, driver_name)
+    written = driver.prepare(space.work / runs.FOLDER)
+    if cluster == "local" and not dry_run:
+        runs.execute(space, driver, written)
+        return
+    jobs = runs.batch(space, driver, written)
+    scripts = _scripts(space, jobs, cluster)
+    if dry_run:
+        _show(scripts, as_json=options.as_json)
+        return
+    _submit_slurm(space, jobs, cluster)
+
+
+def _cluster_file(space: Workspace, name: str) -> Path:
+    folder = space.city.folder / CLUSTERS
+    path = folder / f"{name}.toml"
+    if not path.is_file():
+        known = sorted(file.stem for file in folder.glob("*.toml"))
+        raise InputError([Fault("--cluster", f"there is no {path}", did_you_mean(name, ["local", *known]))])
+    return path
+
+
+def _scripts(space: Workspace, jobs: Batch, cluster: str) -> dict[str, str]:
+    from hpc.slurm import read_cluster, render
+
+    if cluster == "local":
+        return {"local.txt": "\n".join(" ".join(job.command) for job in jobs.jobs) + "\n"}
+    return render(jobs, read_cluster(_cluster_file(space, cluster)))
+
+
+def _show(scripts: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        console.document({"scripts": scripts})
+        return
+    for name, text in scripts.items():
+        console.out.rule(name)
+        console.out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _submit_slurm(space: Workspace, jobs: Batch, cluster: str) -> None:
+    from hpc.slurm import SlurmExecutor, read_cluster
+
+    executor = SlurmExecutor(read_cluster(_cluster_file(space, cluster)), space.work / runs.FOLDER / runs.JOBS)
+    executor.submit(jobs)
+    console.say(f"{len(jobs.jobs)} jobs sent to {cluster}")
+
+
+def status(options: Options, driver_name: str) -> None:
+    """Show how many runs are done, and why the others are not."""
+    space = checked(options)
+    driver = _driver(space, driver_name)
+    root = space.work / runs.FOLDER / driver_name
+    found = runs.existing(space, driver, root)
+    outcomes = [(run, driver.outcome(run)) for run in found]
+    waiting = [(run, outcome) for run, outcome in outcomes if not outcome.done]
+    if options.as_json:
+        console.document({
+            "driver": driver_name,
+            "done": len(outcomes) - len(waiting),
+            "runs": [{"scenario": run.scenario, "done": one.done, "reason": one.reason} for run, one in outcomes],
+        })  # fmt: skip
+        return
+    console.table(
+        f"{driver_name}: {len(outcomes) - len(waiting)} of {len(outcomes)} runs are done",
+        ("scenario", "why it is not done"),
+        [(run.scenario, outcome.reason) for run, outcome in waiting],
+    )

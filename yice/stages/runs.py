@@ -1,0 +1,89 @@
+"""Model runs: directories written, faults found before the first job, jobs executed, outcomes judged."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aqcore.errors import InputError, RunFailed
+from aqcore.provenance import value_hash
+from drivers.box_model.driver import BoxDriver
+from drivers.driver import Driver, Run
+from hpc.job import Batch, Job
+from hpc.local.executor import LocalExecutor
+from yice import console
+from yice.stage import Stage, files_hash, stamp_hash
+from yice.workspace import Workspace
+
+FOLDER = "runs"
+JOBS = "jobs"
+JOBS_PER_PROCESS = 3
+"""Jobs for each process: enough for a bar that moves, few enough that building the solver costs little."""
+
+
+def stage(space: Workspace) -> Stage:
+    """Return the stage that runs the box model for every scenario."""
+    return Stage("runs", lambda: inputs(space), lambda: act(space), (f"{FOLDER}/box_model",))
+
+
+def inputs(space: Workspace) -> Mapping[str, str]:
+    """Return what the runs depend on."""
+    city = space.city
+    hourly = space.hourly_file
+    named = [city.background, city.days.typical, city.observations.stations]
+    return {
+        **files_hash([*(city.path(name) for name in named if name), *([hourly] if hourly else [])]),
+        "emissions": stamp_hash(space.work, "emissions"),
+        "scenarios": stamp_hash(space.work, "scenarios"),
+        "city.toml": value_hash([city.box, str(city.days), str(hourly is None)]),
+    }
+
+
+def box_driver(space: Workspace) -> BoxDriver:
+    """Return the box model of the city."""
+    return BoxDriver(space.streams, space.table, space.days, space.background, space.box_settings)
+
+
+def act(space: Workspace) -> None:
+    """Write the run directories, check them all, and run what is not done yet."""
+    driver = box_driver(space)
+    runs = prepare(space, driver)
+    execute(space, driver, runs)
+
+
+def prepare(space: Workspace, driver: Driver) -> Sequence[Run]:
+    """Write the run directories and raise one `InputError` with the faults of all of them."""
+    console.say("writing run directories ...")
+    runs = driver.prepare(space.work / FOLDER)
+    faults = [fault for run in runs for fault in driver.check(run)]
+    if faults:
+        raise InputError(faults)
+    return runs
+
+
+def batch(space: Workspace, driver: Driver, runs: Sequence[Run]) -> Batch:
+    """Return jobs of several runs each, in run order."""
+    waiting = [run for run in runs if not driver.outcome(run).done]
+    count = min(len(waiting), space.options.processes * JOBS_PER_PROCESS)
+    parts = [waiting[number::count] for number in range(count)]
+    folder = space.work / FOLDER / JOBS / driver.name
+    return Batch(driver.name, tuple(_job(driver, part, folder, number) for number, part in enumerate(parts)))
+
+
+def _job(driver: Driver, runs: Sequence[Run], folder: Path, number: int) -> Job:
+    return Job(f"{driver.name}_{number:03d}", folder / f"{number:03d}", driver.command(runs))
+
+
+def execute(space: Workspace, driver: Driver, runs: Sequence[Run]) -> None:
+    """Run what is not done and raise `RunFailed` naming every run that did not end well."""
+    jobs = batch(space, driver, runs)
+    if jobs.jobs:
+        with console.progress(f"{driver.name}: {len(runs)} runs") as tick:
+            LocalExecutor(space.options.processes).run(jobs, progress=tick)
+    failed = [(run, outcome) for run in runs if not (outcome := driver.outcome(run)).done]
+    if failed:
+        lines = [f"{run.scenario}: {outcome.reason} ({run.folder})" for run, outcome in failed]
+        raise RunFailed(f"{len(failed)} of {len(runs)} runs did not end well:\n" + "\n".join(lines))
+
+
+def existing(space: Workspace, driver: Driver, root: Path) -> list[Run]:
+    """Return the runs of the control table whose directories have been written."""
+    return [Run(driver.name, name, root / name) for name in space.table.names if (root / name).is_dir()]
