@@ -2,8 +2,8 @@
 
 import xarray as xr
 
+from aqcore.units import ppb_to_micrograms
 from observations.background import molar_masses
-from observations.reference_state import mass_from_ppb
 
 UG_PER_MG = 1000.0
 MILLIGRAM_GASES = ("CO",)
@@ -19,7 +19,7 @@ def in_standard_units(outputs: xr.Dataset, *, reference_state_K: float) -> xr.Da
     """
     gases = {str(name): molar_masses()[str(name)] for name in outputs.data_vars if name in molar_masses()}
     converted = {
-        name: _as_mass(outputs[name], mass_from_ppb(1.0, molar_mass, reference_state_K).item(), name)
+        name: _as_mass(outputs[name], ppb_to_micrograms(1.0, molar_mass, temperature_K=reference_state_K).item(), name)
         for name, molar_mass in gases.items()
     }
     return outputs.assign(converted).assign_attrs(reference_state_K=reference_state_K)

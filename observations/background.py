@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from aqcore.errors import Fault, Faults, InputError, did_you_mean, gathering
+from aqcore.units import STANDARD_TEMPERATURE_K, micrograms_to_ppb
 from observations.model_days import HOURS
-from observations.reference_state import ppb_from_mass
 from observations.tables import numbers, place, read_table
 
 MIXING_UNITS: Mapping[str, float] = {"ppt": 1e-3, "ppb": 1.0, "ppm": 1e3, "ppbv": 1.0, "ppmv": 1e3}
@@ -100,7 +100,7 @@ class Background:
             raise InputError([Fault("background", f"no season {season!r}", did_you_mean(season, self.seasons))])
 
 
-def read_background(path: Path, *, reference_state_K: float = 273.15) -> Background:
+def read_background(path: Path, *, reference_state_K: float = STANDARD_TEMPERATURE_K) -> Background:
     """Return the background of a table: season, species, value, unit, source, flag, optional hour (0..23, its START).
 
     Gases come in ppt, ppb, ppm, ug/m3 or mg/m3 (the mass at `reference_state_K`, only for O3, NO, NO2, SO2, CO),
@@ -137,7 +137,8 @@ def _internal(path: Path, row: int, unit: str, species: str, value: float, tempe
     if unit in MIXING_UNITS and not aerosol:
         return value * MIXING_UNITS[unit]
     if unit in MASS_UNITS and species in molar_masses():
-        return float(ppb_from_mass(value * MASS_UNITS[unit], molar_masses()[species], temperature))
+        mass = value * MASS_UNITS[unit]
+        return float(micrograms_to_ppb(mass, molar_masses()[species], temperature_K=temperature))
     allowed = MASS_UNITS if aerosol else MIXING_UNITS
     faults.add(place(path, row, "unit"), f"{species} cannot be given in {unit!r}", did_you_mean(unit, allowed))
     return float("nan")

@@ -39,8 +39,8 @@ class ModelDays:
     ----------
     data
         dims (day, hour, zone); `hour` 0..23 is the START of a local hour; on `day` the coords `date` (datetime64,
-        local), `season`, `weight` (days of a year that this day stands for), `label`, `case` (the kind of day, that a
-        background may have); variables `T` K, `P` Pa,
+        local), `season`, `weight` (days of a year that this day stands for), `label`, optional `case` (the kind of
+        day, for which a background may have its own row); variables `T` K, `P` Pa,
         `RH` 0..1, `wind` m s-1, optional `pblh` m and `cloud` 0..1, and `obs_O3`, `obs_NO2`, `obs_SO2`, `obs_PM25`,
         `obs_PM10` ug m-3, `obs_CO` mg m-3 (NaN where none).
     reference_state_K
@@ -75,6 +75,12 @@ class ModelDays:
     def zones(self) -> tuple[str, ...]:
         """The zones (district codes), in the order of the arrays."""
         return tuple(str(zone) for zone in self.data["zone"].to_numpy())
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The kind of each day (`summer_O3_episode`), for which a background may have its own rows; else its season."""
+        name = "case" if "case" in self.data.coords else "season"
+        return tuple(str(case) for case in self.data[name].to_numpy())
 
     @property
     def seasons(self) -> tuple[str, ...]:
@@ -125,7 +131,7 @@ _LIMITS = {"T": (190.0, 335.0), "P": (40000.0, 110000.0), "RH": (0.0, 1.0), "win
 
 
 def _schema_faults(data: xr.Dataset, where: str) -> list[Fault]:
-    needed = [*DIMS, "date", "season", "weight", "label", "case", *MET_UNITS]
+    needed = [*DIMS, "date", "season", "weight", "label", *MET_UNITS]
     missing = [name for name in needed if name not in data.variables and name not in data.dims]
     faults = [Fault(where, f"{name!r} is missing", "see ModelDays for the schema") for name in missing]
     if "hour" in data.dims and data.sizes["hour"] != HOURS:

@@ -12,12 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-GAS_CONSTANT = 8.31446261815324
-"""J mol-1 K-1, CODATA 2018 (exact)."""
-
-REFERENCE_PRESSURE = 101325.0
-"""Pa, the pressure of both Chinese reference states."""
-
 
 @cache
 def reference_states() -> pd.DataFrame:
@@ -45,18 +39,3 @@ def to_reference(
     """
     scaled: npt.NDArray[np.float64] = np.asarray(mass, dtype=float) * np.asarray(from_temperature, dtype=float)
     return scaled / to_temperature
-
-
-def ppb_from_mass(mass_ug_m3: npt.ArrayLike, molar_mass: float, temperature: float) -> npt.NDArray[np.float64]:
-    """Return the mixing ratio (ppb) of a gas in ug m-3 at `temperature` K and 101,325 Pa; `molar_mass` in g mol-1.
-
-    n = p/(R T); ug m-3 / (g mol-1) = umol m-3; divided by mol m-3 of air it is 1e-6, that is 1e3 ppb.
-    """
-    air = REFERENCE_PRESSURE / (GAS_CONSTANT * temperature)  # mol m-3
-    return np.asarray(mass_ug_m3, dtype=float) / molar_mass / air * 1e3
-
-
-def mass_from_ppb(mixing_ppb: npt.ArrayLike, molar_mass: float, temperature: float) -> npt.NDArray[np.float64]:
-    """Return the mass (ug m-3 at `temperature` K and 101,325 Pa) of a gas in ppb; the inverse of `ppb_from_mass`."""
-    air = REFERENCE_PRESSURE / (GAS_CONSTANT * temperature)  # mol m-3
-    return np.asarray(mixing_ppb, dtype=float) * molar_mass * air * 1e-3

@@ -11,12 +11,10 @@ import pandas as pd
 import xarray as xr
 
 from aqcore.errors import Faults, did_you_mean, gathering
+from aqcore.units import CELSIUS_ZERO_K
 from observations.model_days import HOURS, MET_UNITS, OBSERVED_UNITS, OPTIONAL_UNITS, ModelDays
 from observations.reference_state import reference_temperature
 from observations.tables import numbers, place, read_table
-
-ZERO_CELSIUS = 273.15
-"""K at 0 degC (exact)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Column:
 
 
 COLUMNS: Mapping[str, Column] = {
-    "T_C": Column("degC", "T", -70.0, 60.0, offset=ZERO_CELSIUS),
+    "T_C": Column("degC", "T", -70.0, 60.0, offset=CELSIUS_ZERO_K),
     "RH_pct": Column("%", "RH", 0.0, 100.0, scale=0.01),
     "P_hPa": Column("hPa", "P", 450.0, 1090.0, scale=100.0),
     "wind_m_s": Column("m/s", "wind", 0.0, 90.0),

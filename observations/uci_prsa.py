@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from aqcore.errors import Fault, InputError, did_you_mean
+from aqcore.units import CELSIUS_ZERO_K
 from observations.observations import (
     LABEL_TO_START,
     UTC_OFFSET,
@@ -29,7 +30,6 @@ from observations.reference_state import reference_temperature
 SOURCE = "UCI 501 Beijing Multi-Site Air Quality (CC BY 4.0; Zhang et al. 2017, Proc. R. Soc. A 473, 20170457)"
 MET_COLUMNS = ("TEMP", "PRES", "DEWP", "RAIN", "wd", "WSPM")
 UG_PER_MG = 1000.0
-ZERO_CELSIUS = 273.15
 PASCAL_PER_HPA = 100.0
 MAGNUS_A, MAGNUS_B = 17.625, 243.04
 """Magnus formula over water: exp(A t/(B + t)), t in degC (Alduchov and Eskridge 1996, J. Appl. Meteorol. 35, 601)."""
@@ -128,7 +128,7 @@ def _in_schema(cube: xr.Dataset) -> xr.Dataset:
     direction = pd.Series(cube["wd"].to_numpy().ravel()).map(degrees).to_numpy(dtype=float)
     data = xr.Dataset({ours: cube[theirs].astype(float) for theirs, ours in reported_pollutants().items()})
     data["CO"] = data["CO"] / UG_PER_MG
-    data["T"] = cube["TEMP"] + ZERO_CELSIUS
+    data["T"] = cube["TEMP"] + CELSIUS_ZERO_K
     data["P"] = cube["PRES"] * PASCAL_PER_HPA
     data["RH"] = relative_humidity(cube["TEMP"], cube["DEWP"])
     data["wind"] = cube["WSPM"].astype(float)
