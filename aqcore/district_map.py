@@ -11,6 +11,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm, to_rgb
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
+from shapely.geometry.polygon import orient
 
 from aqcore.districts import District, Districts
 from aqcore.style import Language
@@ -101,7 +102,8 @@ def _face(scale: ScalarMappable, value: float) -> Colour:
 
 
 def _outline(district: District) -> Outline:
-    rings = [ring for part in district.shape.geoms for ring in (part.exterior, *part.interiors)]
+    parts = [orient(part) for part in district.shape.geoms]  # holes stay open only when they run the other way
+    rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
     return Outline.make_compound_path(*(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings))
 
 
