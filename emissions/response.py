@@ -1,8 +1,9 @@
 """How the species of each source answer to factors on its pollutants.
 
-Speciation is linear in the masses of a source as long as its particles stay nested (BC and organic matter inside
-PM2.5, PM2.5 inside PM10; `scenarios` keeps them so). The matrix of this linear map is found once, from the speciation
-of parts of the inventory; a scenario then costs one sparse product instead of a speciation, with the same result.
+Factors act as in `Inventory.scaled`: that of PM10 on the coarse part, that of PM25 on all that is inside it, those of
+BC and OC no higher than that of PM25. With them the species are linear in the factors. The matrix of this linear map
+is found once, from the speciation of parts of the inventory; a scenario then costs one sparse product instead of a
+speciation, with the same result.
 """
 
 from collections.abc import Sequence
@@ -19,8 +20,24 @@ from emissions.speciation import Speciation
 PARTICLES = ("PM10", "PM25", "BC", "OC")
 """Nested pollutants, whose species depend on each other."""
 
-ROUNDING = 1e-9
-"""A negative amount beyond this share of the source's total is a scenario that breaks the nesting."""
+INSIDE = ("BC", "OC")
+"""Pollutants inside PM25."""
+
+
+def nested(factors: np.ndarray, pollutants: Sequence[str]) -> np.ndarray:
+    """Return factors (..., pollutant) in which those of BC and OC are no higher than that of PM25.
+
+    A factor that is negative or not finite raises `InputError`.
+    """
+    values = np.asarray(factors, dtype=float)
+    if not (np.isfinite(values) & (values >= 0.0)).all():
+        raise InputError([Fault("factors", "a factor is negative or not finite", "factors are 0 or more")])
+    parts = [pollutants.index(name) for name in INSIDE if name in pollutants]
+    if parts and "PM25" in pollutants:
+        values = values.copy()
+        whole = values[..., [pollutants.index("PM25")]]
+        values[..., parts] = np.minimum(values[..., parts], whole)
+    return values
 
 
 @dataclass(frozen=True)
@@ -39,18 +56,13 @@ class Response:
     def amounts(self, factors: np.ndarray | None = None) -> np.ndarray:
         """Return the annual amounts (source, species), mol/a or g/a.
 
-        `factors` (source, pollutant), dimensionless, all 1 when None. Factors that leave more BC and organic matter
-        than PM2.5, or more PM2.5 than PM10, raise `InputError` naming the sources.
+        `factors` (source, pollutant), dimensionless, all 1 when None; see `nested`.
         """
-        weights = np.ones(self.matrix.shape[0]) if factors is None else np.asarray(factors, dtype=float).ravel()
-        count = len(self.pollutants)
-        pick = sp.csr_array(
-            (weights, np.arange(weights.size), np.arange(0, weights.size + 1, count)),
-            shape=(len(self.sources), weights.size),
-        )
-        result = np.asarray((pick @ self.matrix).todense())
-        self._refuse_negative(result)
-        return np.asarray(np.maximum(result, 0.0))
+        shape = (len(self.sources), len(self.pollutants))
+        weights = nested(np.ones(shape) if factors is None else factors, self.pollutants).ravel()
+        starts = np.arange(0, weights.size + 1, shape[1])
+        pick = sp.csr_array((weights, np.arange(weights.size), starts), shape=(shape[0], weights.size))
+        return np.asarray(np.maximum((pick @ self.matrix).todense(), 0.0))
 
     def aligned(self, factors: xr.DataArray) -> np.ndarray:
         """Return factors as (source, pollutant) of this inventory.
@@ -66,15 +78,6 @@ class Response:
         ones = xr.DataArray(np.ones([len(names) for names in own.values()]), own, tuple(own))
         full = factors.reindex({dim: own[str(dim)] for dim in factors.dims}, fill_value=1.0)
         return np.asarray((ones * full).transpose(*own).to_numpy())
-
-    def _refuse_negative(self, amounts: np.ndarray) -> None:
-        scale = np.abs(amounts).sum(axis=1)
-        broken = np.argwhere(amounts < -ROUNDING * scale[:, None])
-        if len(broken):
-            faults = [Fault(f"source {self.sources[source]}", f"its factors leave a negative {self.species[species]}",
-                            "keep BC and OC within PM25, and PM25 within PM10")
-                      for source, species in broken]  # fmt: skip
-            raise InputError(faults)
 
 
 def build_response(inventory: Inventory, speciation: Speciation) -> Response:

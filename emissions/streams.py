@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 import xarray as xr
 
 from aqcore.calendar import CHINA, Holidays, china_holidays, utc_steps
@@ -35,7 +37,7 @@ from emissions.source_classes import source_classes
 from emissions.speciation import Speciation, build_speciation
 from emissions.surrogates import Surrogates
 from emissions.writing import file_path, write_field
-from emissions.zone_operator import ZoneOperator, build_zone_operator
+from emissions.zone_operator import ZoneOperator, zone_matrix
 
 SURFACE = "V_SURFACE"
 """Vertical profile of area sources."""
@@ -170,22 +172,26 @@ class EmissionStreams:
     def _amounts(self, factors: xr.DataArray | None) -> np.ndarray:
         return self._base if factors is None else self.response.amounts(self.response.aligned(factors))
 
-    def zone_operator(self, times_utc: np.ndarray) -> ZoneOperator:
+    @cached_property
+    def _zone_matrix(self) -> sp.csr_array:
+        order = {code: number for number, code in enumerate(self.zones)}
+        zone = np.array([order[code] for code in self.inventory.sources["district"]], dtype=np.int64)
+        return zone_matrix(self.response, zone, self.assignment.temporal, (len(self.zones), len(self.profiles.ids)))
+
+    def zone_operator(self, times_utc: npt.ArrayLike) -> ZoneOperator:
         """Return the emissions of the zones at UTC times (time,) as an operator on factors (see `ZoneOperator`).
 
         Its factors are arrays (..., source, pollutant) in the order of `inventory.mass`. Zones hold all that their
         sources emit, whether inside the domain of the grid or not.
         """
-        order = {code: number for number, code in enumerate(self.zones)}
-        zone = np.array([order[code] for code in self.inventory.sources["district"]], dtype=np.int64)
-        rates = self.profiles.rates(times_utc)
-        return build_zone_operator(self.response, zone, self.assignment.temporal, rates, self.zones, times_utc)
+        rates = self.profiles.rates(np.asarray(times_utc))
+        return ZoneOperator(self._zone_matrix, rates, self.zones, self.species, self.response.pollutants)
 
-    def zone_emissions(self, times_utc: np.ndarray, factors: xr.DataArray | None = None) -> xr.DataArray:
+    def zone_emissions(self, times_utc: npt.ArrayLike, factors: xr.DataArray | None = None) -> xr.DataArray:
         """Return (species, time, zone), mol/s of gases and g/s of aerosols, summed over sectors.
 
         The rate at a time is the mean rate of the hour that holds it. `factors` as in `source_species`. Who calls
-        this many times for the same hours uses `zone_operator`.
+        this for many scenarios at the same hours uses `zone_operator`.
         """
         shape = (len(self.response.sources), len(self.response.pollutants))
         weights = np.ones(shape) if factors is None else self.response.aligned(factors)
