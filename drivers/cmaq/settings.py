@@ -27,7 +27,7 @@ LAND_SURFACE = ("PX", "CLM", "NOAH")
 class CmaqSettings:
     """How CMAQ is run for a city.
 
-    Paths may hold `{date}` (YYYYMMDD of the day), `{julian}` (YYYYDDD), `{scenario}` and, in `met`, `{file}` (GRIDCRO2D,
+    Paths may hold `{date}` (YYYYMMDD), `{julian}` (YYYYDDD), `{scenario}` and, in `met`, `{file}` (GRIDCRO2D,
     METCRO3D, ...); they are replaced as text, nothing is executed. CCTM runs one day an execution: runs of several days
     had date bugs, and a day is cheap to repeat.
 
