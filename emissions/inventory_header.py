@@ -43,13 +43,17 @@ BRACKETS = re.compile(r"^(?P<name>[^([（【]*?)\s*[([（【]\s*(?P<unit>[^)\]�
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: where it stands, what it holds, and value = factor x cell + offset."""
+    """One column of a table: where it stands, what it holds, and value = factor x cell + offset.
+
+    `usable` is False when its unit was noted as a fault, so that its values mean nothing.
+    """
 
     index: int
     header: str
     name: str
     factor: float = 1.0
     offset: float = 0.0
+    usable: bool = True
 
     @property
     def is_pollutant(self) -> bool:
@@ -82,7 +86,6 @@ def read_header(table: Table, kind: str, faults: Faults) -> list[Column]:
     Faults: unknown, repeated or missing columns, columns without header that hold something,
     missing or wrong units.
     """
-    line = "1"
     columns: list[Column] = []
     for index, header in enumerate(table.headers):
         match = BRACKETS.match(header)
@@ -91,17 +94,18 @@ def read_header(table: Table, kind: str, faults: Faults) -> list[Column]:
         if name is None:
             _note_unknown(table, index, header, faults)
             continue
-        factor, offset = _factor(f"{table.path}:{line}:{header}", name, text, unit, faults)
-        columns.append(Column(index, header, name, factor, offset))
+        noted = len(faults)
+        factor, offset = _factor(table.place(1, header), name, text, unit, faults)
+        columns.append(Column(index, header, name, factor, offset, usable=len(faults) == noted))
     _check_names(table, columns, kind, faults)
     return columns
 
 
 def _note_unknown(table: Table, index: int, header: str, faults: Faults) -> None:
     if header:
-        faults.add(f"{table.path}:1:{header}", "unknown column", _column_remedy(header))
+        faults.add(table.place(1, header), "unknown column", _column_remedy(header))
     elif any(len(row.cells) > index and row.cells[index] not in (None, "") for row in table.rows):
-        faults.add(f"{table.path}:1:column {index + 1}", "a column without header", "name the column, or delete it")
+        faults.add(table.place(1, f"column {index + 1}"), "a column without header", "name the column, or delete it")
 
 
 def _column_remedy(header: str) -> str:
@@ -138,11 +142,11 @@ def _check_names(table: Table, columns: list[Column], kind: str, faults: Faults)
         first = columns[names.index(column.name)]
         if first is not column:
             what = f"a second column for {column.name} (the first is {first.header!r})"
-            faults.add(f"{table.path}:1:{column.header}", what, "keep one of them")
+            faults.add(table.place(1, column.header), what, "keep one of them")
     for name in REQUIRED[kind]:
         if name not in names:
             known = [alias for alias, column in header_aliases().items() if column == name]
-            faults.add(f"{table.path}:1:{name}", "missing column", f"add it under one of the names {', '.join(known)}")
+            faults.add(table.place(1, name), "missing column", f"add it under one of the names {', '.join(known)}")
     if not any(column.is_pollutant for column in columns):
         remedy = f"add a column a pollutant with its unit, such as NOx ({COMMON_MASS_RATES[0]})"
         faults.add(f"{table.path}:1", "no column of a pollutant", remedy)

@@ -102,7 +102,7 @@ def _record(table: Table, row: Row, columns: list[Column], kind: str, faults: Fa
             continue
         noted = len(faults)
         record[column.name] = _number(cell, column, table.place(row.line, column.header), faults)
-        if len(faults) > noted:
+        if len(faults) > noted or not column.usable:
             record["faulty"].add(column.name)
     return record
 
@@ -126,10 +126,12 @@ def _number(cell: Any, column: Column, where: str, faults: Faults) -> float | No
     if not np.isfinite(value):
         faults.add(where, f"{cell!r} is not finite", "give a number, or leave the cell empty")
         return None
-    value = column.factor * value + column.offset
     if column.is_pollutant and value < 0.0:
         faults.add(where, f"negative emission {cell}", "an emission is 0 or more; removals belong into measures")
         return None
+    if not column.usable:
+        return None
+    value = column.factor * value + column.offset
     low, high = RANGES.get(column.name, (-np.inf, np.inf))
     if not low <= value <= high:
         faults.add(where, f"{column.name} = {value:g} is outside {low:g} to {high:g}", "check the value and its unit")
@@ -161,7 +163,9 @@ def _resolve_district(record: Record, names: Mapping[str, str], faults: Faults) 
 
 
 def _resolve_class(record: Record, faults: Faults) -> None:
-    text = str(record.get("source_class") or "")
+    if "source_class" not in record:
+        return
+    text = str(record["source_class"])
     known = source_classes()
     by_name = {one.name_zh: slug for slug, one in known.items()}
     if text and text not in known and text not in by_name:
