@@ -121,6 +121,7 @@ def _one_pass(data: xr.Dataset, zones: xr.Dataset, settings: BoxSettings) -> xr.
         {
             **variables,
             "aod": (("day", "zone"), aod),
+            "steadiness": (("day", "zone"), _steadiness(values["wind"], settings)),
             "height": (("day", "edge", "zone"), height),
             "biogenic": (("bio_species", *dims), np.stack(list(bio.values()))),
             "midnight_utc": ("day", hours[:, 0].astype("datetime64[ns]")),
@@ -143,6 +144,23 @@ def _aod(data: xr.Dataset, seasons: list[str], settings: BoxSettings) -> Array:
         per = np.array([settings.of_season("aod_per_pm25", season) for season in seasons])
         mean = np.where(np.isfinite(observed), per * observed, mean)
     return np.repeat(mean[:, None], data.sizes["zone"], axis=1)
+
+
+def _steadiness(wind: Array, settings: BoxSettings) -> Array:
+    """Share of the wind speed that carries air away (day, zone)."""
+    mean = wind.mean(axis=1)
+    if settings.wind_steadiness is not None:
+        return np.full(mean.shape, settings.wind_steadiness)
+    speeds, shares = steadiness_table()
+    return np.interp(mean, speeds, shares)
+
+
+@cache
+def steadiness_table() -> tuple[Array, Array]:
+    """Return the shipped steadiness: mean wind (m s-1) and vector over scalar mean."""
+    text = files("drivers.box_model").joinpath("data/wind_steadiness.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    return np.array([float(r["mean_wind_m_s"]) for r in rows]), np.array([float(r["steadiness"]) for r in rows])
 
 
 def _height(

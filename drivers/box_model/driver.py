@@ -36,7 +36,7 @@ from scenarios.control_table import ControlTable
 NAME = "box_model"
 NEEDED = ("NO", "NO2", "CO", "SO2", "NH3")
 """Emission species without which a city's boxes make no sense."""
-WEATHER = ("T", "P", "RH", "cloud", "wind", "radiation", "height", "aod", "biogenic")
+WEATHER = ("T", "P", "RH", "cloud", "wind", "radiation", "height", "aod", "steadiness", "biogenic")
 
 
 @dataclass(frozen=True)

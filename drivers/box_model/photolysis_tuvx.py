@@ -28,11 +28,13 @@ OZONE_DU = (250.0, 300.0, 350.0, 400.0)
 class Atmosphere:
     """What stands behind the table besides its axes.
 
-    Urban aerosol of north China: single-scattering albedo 0.90 (0.88 to 0.93 is usual), asymmetry 0.65,
-    Angstrom exponent 1.2, scale height 1.5 km. Ground albedo and profiles are those of TUV-x v5.4.
+    Urban aerosol of north China: single-scattering albedo 0.88 (0.88 to 0.93 is usual at 550 nm, less in the
+    ultraviolet), asymmetry 0.65, Angstrom exponent 1.2, scale height 1.5 km; ground albedo 0.05, that of cities and
+    plants in the ultraviolet (TUV-x itself takes 0.1). Profiles are those of TUV-x v5.4. From memory but the last.
     """
 
-    single_scattering_albedo: float = 0.90
+    ground_albedo: float = 0.05
+    single_scattering_albedo: float = 0.88
     asymmetry: float = 0.65
     angstrom: float = 1.2
     scale_height_km: float = 1.5
@@ -52,6 +54,9 @@ class Column:
         self._wavelength = np.array(grids["wavelength", "nm"].midpoints)
         self._aerosol = self._tuv.get_radiator_map()["aerosol"]
         self._ozone = self._tuv.get_profile_map()["O3", "molecule cm-3"]
+        albedo = self._tuv.get_profile_map()["surface albedo", "none"]
+        albedo.midpoint_values[:] = atmosphere.ground_albedo
+        albedo.edge_values[:] = atmosphere.ground_albedo
         self._ozone_base = (self._ozone.midpoint_values.copy(), self._ozone.edge_values.copy())
 
     def set_aerosol(self, aod550: float) -> None:

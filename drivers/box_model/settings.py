@@ -39,6 +39,9 @@ class BoxSettings:
     fetch_share
         fetch of the ventilation U / L over the side of the district: 0.5, because the air in its middle has crossed
         half of it (a well-mixed box of the whole side would hold the concentration of its lee edge everywhere).
+    wind_steadiness
+        share of the wind speed that carries air away (vector over scalar mean of a day); None takes it from the
+        day's mean wind by `data/wind_steadiness.csv`: light winds turn and bring the air back.
     wind_exponent_day, wind_exponent_night
         power law of the wind over height: 0.15 to 0.20 unstable, 0.30 stable for cities (Irwin 1979, from memory).
     roughness_m, albedo, moisture, anthropogenic_heat_wm2
@@ -83,6 +86,7 @@ class BoxSettings:
     timezone: str = "Asia/Shanghai"
     core_zones: tuple[str, ...] = ()
     fetch_share: Positive = 0.5
+    wind_steadiness: Share | None = None
     wind_exponent_day: NotNegative = 0.20
     wind_exponent_night: NotNegative = 0.30
     roughness_m: Positive = 1.0

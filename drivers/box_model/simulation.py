@@ -205,7 +205,8 @@ def renew_residual_layer(state: State, segment: Segment, city_m: float) -> None:
     high, low = segment.nodes[0].height, segment.nodes[1].height
     shed, depth = np.maximum(high - low, 0.0), np.maximum(state.top - high, 0.0)
     share = shed / np.maximum(shed + depth, 1e-6)
-    renewed = -np.expm1(-segment.middle.wind / city_m * segment.seconds)
+    wind = segment.middle.wind_at(0.5 * (low + np.maximum(state.top, low)))
+    renewed = -np.expm1(-wind / city_m * segment.seconds)
     for name, air, region in (
         ("residual_gas", state.gas, segment.forcing.aloft_gas),
         ("residual_tracer", state.tracer, segment.forcing.aloft_tracer),

@@ -22,6 +22,7 @@ Array = npt.NDArray[np.float64]
 
 SECONDS_AN_HOUR = 3600
 HOURS = 24
+WIND_HEIGHT_M = 10.0
 TWILIGHT = 0.2
 """cos(zenith) at which deposition and wind profile are wholly those of the day."""
 HAZE_EXTINCTION = 0.15
@@ -50,8 +51,8 @@ def hazy_radiation(sin_elevation: Array, aod: Array, cloud: Array) -> Array:
 class Moment:
     """The weather of every (day, zone) at one moment.
 
-    T K, P Pa, rh 0..1, cloud 0..1, wind m s-1 (mean of the layer), height m, cosz, radiation W m-2,
-    daylight 0..1.
+    T K, P Pa, rh 0..1, cloud 0..1, wind m s-1 (mean of the layer, steady part), height m, cosz, radiation W m-2,
+    daylight 0..1; `ground_wind` m s-1 at 10 m, steady part, and the `exponent` of its power law.
     """
 
     T: Array
@@ -63,6 +64,12 @@ class Moment:
     cosz: Array
     radiation: Array
     daylight: Array
+    ground_wind: Array
+    exponent: Array
+
+    def wind_at(self, height_m: Array) -> Array:
+        """Return the wind (m s-1) at a height."""
+        return np.asarray(self.ground_wind * (height_m / WIND_HEIGHT_M) ** self.exponent)
 
     @property
     def air(self) -> Array:
@@ -88,6 +95,7 @@ class Weather:
         self._edges = one["height"].transpose("edge", "day", "zone").to_numpy().astype(np.float64)
         self._midnight = one["midnight_utc"].to_numpy().astype("datetime64[s]")
         self._aod = one["aod"].transpose("day", "zone").to_numpy().astype(np.float64)
+        self._steadiness = one["steadiness"].transpose("day", "zone").to_numpy().astype(np.float64)
         self._ozone = inputs["ozone_du"].to_numpy().astype(np.float64)
         self._lon, self._lat = inputs["lon"].to_numpy(), inputs["lat"].to_numpy()
 
@@ -114,17 +122,19 @@ class Weather:
         cosz = cos_zenith(self._times(second), self._lon[None, :], self._lat[None, :])
         daylight = np.clip(cosz / TWILIGHT, 0.0, 1.0)
         exponent = settings.wind_exponent_night + daylight * (settings.wind_exponent_day - settings.wind_exponent_night)
-        height, cloud = self.height(second), self._at("cloud", second)
+        height, cloud, wind = self.height(second), self._at("cloud", second), self._at("wind", second)
         return Moment(
             T=self._at("T", second),
             P=self._at("P", second),
             rh=self._at("RH", second),
             cloud=cloud,
-            wind=wind_in_layer(self._at("wind", second), height, exponent),
+            wind=wind_in_layer(wind, height, exponent) * self._steadiness,
             height=height,
             cosz=cosz,
             radiation=hazy_radiation(cosz, self._aod, cloud),
             daylight=daylight,
+            ground_wind=wind * self._steadiness,
+            exponent=exponent,
         )
 
     def photolysis(self, moment: Moment, second: float, table: PhotolysisTable) -> Array:
