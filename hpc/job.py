@@ -1,6 +1,6 @@
 """A job and a batch of jobs, whatever runs them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +14,18 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUSPECT = "suspect"
+    """Marker and scheduler (or exit status) contradict each other: a person looks."""
     UNKNOWN = "unknown"
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.SUSPECT)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, order=True)
 class Resources:
     """What one job needs: processes, memory (MB), wall time (s)."""
 
@@ -28,16 +36,17 @@ class Resources:
 
 @dataclass(frozen=True)
 class Job:
-    """One command in one directory; it succeeds by writing `done.json` there.
+    """One command in one directory; it has succeeded when `done.json` stands there.
 
-    `command` is an argument list, never a shell line. `log` is the file for its output.
+    `command` is an argument list, never a shell line. Whoever runs the job writes the marker when the command ended
+    with status 0, unless the command wrote its own; `failed.json` says how a failed one ended.
     """
 
     name: str
     folder: Path
     command: tuple[str, ...]
     resources: Resources = Resources()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def marker(self) -> Path:
@@ -46,25 +55,39 @@ class Job:
 
     @property
     def log(self) -> Path:
-        """The file that takes the job's standard output and error."""
+        """The file that takes the job's standard output and error, one attempt after another."""
         return self.folder / "job.log"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Jobs that may run side by side, in the order of submission."""
+    """Jobs that may run side by side, in the order of submission; names and folders are their own."""
 
     name: str
     jobs: tuple[Job, ...]
 
+    def __post_init__(self) -> None:
+        _refuse_repeated(self.name, "name", [job.name for job in self.jobs])
+        _refuse_repeated(self.name, "folder", [str(job.folder) for job in self.jobs])
+
+
+def _refuse_repeated(batch: str, what: str, values: list[str]) -> None:
+    """Raise `ValueError` when two jobs of a batch share what must be their own."""
+    if len(set(values)) < len(values):
+        repeated = next(value for number, value in enumerate(values) if value in values[:number])
+        raise ValueError(f"batch {batch!r}: the {what} {repeated!r} stands in more than one job")
+
 
 @dataclass(frozen=True)
 class JobStatus:
-    """State of one job, with the reason when it failed."""
+    """State of one job, with the reason in words when it is not simply going on."""
 
     job: Job
     state: JobState
     reason: str = ""
+
+
+Progress = Callable[[Sequence[JobStatus]], None]
 
 
 class Executor(Protocol):
