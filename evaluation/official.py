@@ -39,11 +39,11 @@ def read_official(path: Path) -> pd.DataFrame:
 
 def _check_rows(path: Path, frame: pd.DataFrame, faults: Faults) -> None:
     for again in np.flatnonzero(frame.duplicated(["year", "statistic"])):
-        faults.add(place(path, int(again), "statistic"), "repeats a year's statistic", "keep one row")
+        faults.add(place(path, frame, again, "statistic"), "repeats a year's statistic", "keep one row")
     for row, (name, unit) in enumerate(zip(frame["statistic"], frame["unit"], strict=True)):
         expected = statistics()[name].unit if name in statistics() else "d"
         if unit != expected:
-            faults.add(place(path, row, "unit"), f"{name} in {unit!r}", f"give it in {expected}")
+            faults.add(place(path, frame, row, "unit"), f"{name} in {unit!r}", f"give it in {expected}")
 
 
 def official_value(official: pd.DataFrame, year: int, name: str, *, reference_state_K: float | None = None) -> float:

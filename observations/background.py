@@ -118,7 +118,7 @@ def read_background(path: Path, *, reference_state_K: float = STANDARD_TEMPERATU
         frame["hour"] = hours
         frame["hour_number"] = numbers(path, frame, "hour", faults, low=0, high=HOURS - 1, optional=True)
         frame["internal"] = [
-            _internal(path, row, str(unit), str(species), float(value), reference_state_K, faults)
+            _internal(place(path, frame, row, "unit"), str(unit), str(species), float(value), reference_state_K, faults)
             for row, (unit, species, value) in enumerate(
                 zip(frame["unit"], frame["species"], frame["number"], strict=True)
             )
@@ -130,7 +130,7 @@ def read_background(path: Path, *, reference_state_K: float = STANDARD_TEMPERATU
     return Background(values, frame)
 
 
-def _internal(path: Path, row: int, unit: str, species: str, value: float, temperature: float, faults: Faults) -> float:
+def _internal(where: str, unit: str, species: str, value: float, temperature: float, faults: Faults) -> float:
     aerosol = is_aerosol(species)
     if unit in MASS_UNITS and aerosol:
         return value * MASS_UNITS[unit]
@@ -140,7 +140,7 @@ def _internal(path: Path, row: int, unit: str, species: str, value: float, tempe
         mass = value * MASS_UNITS[unit]
         return float(micrograms_to_ppb(mass, molar_masses()[species], temperature_K=temperature))
     allowed = MASS_UNITS if aerosol else MIXING_UNITS
-    faults.add(place(path, row, "unit"), f"{species} cannot be given in {unit!r}", did_you_mean(unit, allowed))
+    faults.add(where, f"{species} cannot be given in {unit!r}", did_you_mean(unit, allowed))
     return float("nan")
 
 
@@ -151,7 +151,5 @@ def _hours(path: Path, rows: pd.DataFrame, faults: Faults) -> tuple[float, ...]:
     if ordered["hour_number"].tolist() != list(range(HOURS)):
         species = f"{rows['species'].iloc[0]} in {rows['season'].iloc[0]}"
         found = f"{species}: {len(rows)} rows"
-        faults.add(
-            place(path, int(rows.index[0]), "hour"), found, "give one row without an hour, or the hours 0..23 once each"
-        )
+        faults.add(place(path, rows, 0, "hour"), found, "give one row without an hour, or the hours 0..23 once each")
     return tuple(float(value) for value in ordered["internal"])

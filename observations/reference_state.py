@@ -37,5 +37,7 @@ def to_reference(
 
     Ideal gas: the mass in a cubic metre is proportional to 1/T.
     """
-    scaled: npt.NDArray[np.float64] = np.asarray(mass, dtype=float) * np.asarray(from_temperature, dtype=float)
-    return scaled / to_temperature
+    ratio: npt.NDArray[np.float64] = (
+        np.asarray(from_temperature, dtype=float) / to_temperature
+    )  # exactly 1 for one state
+    return np.asarray(mass, dtype=float) * ratio

@@ -41,4 +41,8 @@ def read_sites(path: Path, *, city: str | None = None) -> pd.DataFrame:
 
 def _check_codes(path: Path, frame: pd.DataFrame, faults: Faults) -> None:
     for row in np.flatnonzero((frame["code"] == "") | frame["code"].duplicated()):
-        faults.add(place(path, int(row), "code"), f"{frame['code'].iloc[row]!r} is empty or repeated", "one row a site")
+        faults.add(
+            place(path, frame, row, "code"),
+            f"{frame['code'].iloc[row]!r} is empty or repeated",
+            "one row a site",
+        )

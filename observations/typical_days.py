@@ -14,7 +14,7 @@ from aqcore.errors import Faults, did_you_mean, gathering
 from aqcore.units import CELSIUS_ZERO_K
 from observations.model_days import HOURS, MET_UNITS, OBSERVED_UNITS, OPTIONAL_UNITS, ModelDays
 from observations.reference_state import reference_temperature
-from observations.tables import numbers, place, read_table
+from observations.tables import FIRST_LINE, numbers, place, read_table
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,12 @@ def district_groups(path: Path) -> dict[str, str]:
     with gathering() as faults:
         for row in np.flatnonzero((frame[code] == "") | frame[code].duplicated()):
             faults.add(
-                place(path, int(row), code), f"code {frame[code].iloc[row]!r} is empty or repeated", "one row a code"
+                place(path, frame, row, code),
+                f"code {frame[code].iloc[row]!r} is empty or repeated",
+                "one row a code",
             )
         for row in np.flatnonzero(frame["group"] == ""):
-            faults.add(place(path, int(row), "group"), "is empty", "name the district's group of stations")
+            faults.add(place(path, frame, row, "group"), "is empty", "name the district's group of stations")
     return dict(zip(frame[code], frame["group"], strict=True))
 
 
@@ -92,7 +94,7 @@ def typical_days(path: Path, groups: Mapping[str, str], *, reference_state_K: fl
         table = _numeric(path, frame, faults)
         _check_cases(path, table, faults)
         _check_groups(path, table, groups, faults)
-        faults.raise_if_any()
+    with gathering() as faults:
         reference = reference_state_K or _one_reference_state(path, table["date"].to_numpy(), faults)
     source = "; ".join(_distinct(frame, "source")) or f"typical days of {path.name}"
     return ModelDays(_with_flags(_dataset(table, groups), frame), reference, "typical", source)
@@ -139,12 +141,16 @@ def _numeric(path: Path, frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     table = frame[["case", "season", "group"]].copy()
     for key in ("case", "season", "group"):
         for row in np.flatnonzero(frame[key] == ""):
-            faults.add(place(path, int(row), key), "is empty", f"name the {key}")
+            faults.add(place(path, frame, row, key), "is empty", f"name the {key}")
     table["hour"] = numbers(path, frame, "hour", faults, low=0, high=HOURS - 1)
     table["weight"] = numbers(path, frame, "weight", faults, low=0, high=366)
     table["date"] = pd.to_datetime(frame["date"], format="%Y-%m-%d", errors="coerce")
     for row in np.flatnonzero(table["date"].isna()):
-        faults.add(place(path, int(row), "date"), f"{frame['date'].iloc[row]!r} is no date", "write it as 2016-07-15")
+        faults.add(
+            place(path, frame, row, "date"),
+            f"{frame['date'].iloc[row]!r} is no date",
+            "write it as 2016-07-15",
+        )
     for name, column in _columns_of(frame).items():
         values = numbers(path, frame, name, faults, low=column.low, high=column.high, optional=column.optional)
         table[column.variable] = values * column.scale + column.offset
@@ -162,7 +168,9 @@ def _check_cases(path: Path, table: pd.DataFrame, faults: Faults) -> None:
             if len(values) != 1:
                 found = f"case {case!r} has {len(values)} values of {key}"
                 faults.add(
-                    f"{path}:{rows.index[0] + 2}:{key}", found, "a case is one day: give one value in all its rows"
+                    f"{path}:{rows.index[0] + FIRST_LINE}:{key}",
+                    found,
+                    "a case is one day: give one value in all its rows",
                 )
     expected = set(range(HOURS))
     for (name, group), rows in table.groupby(["case", "group"], sort=False):
@@ -170,7 +178,9 @@ def _check_cases(path: Path, table: pd.DataFrame, faults: Faults) -> None:
         if sorted(hours) != sorted(expected):
             wrong = sorted(expected.symmetric_difference(hours)) or "repeated hours"
             faults.add(
-                f"{path}:{rows.index[0] + 2}:hour", f"case {name!r}, group {group!r}: {wrong}", "one row an hour 0..23"
+                f"{path}:{rows.index[0] + FIRST_LINE}:hour",
+                f"case {name!r}, group {group!r}: {wrong}",
+                "one row an hour 0..23",
             )
 
 
