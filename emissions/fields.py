@@ -22,8 +22,9 @@ DIMENSIONS = ("time", "layer", "y", "x")
 class SectorField:
     """What the hourly fields of one sector are made of.
 
-    `maps` (group, species, y, x) annual amounts, mol/a or g/a; `rates` (group, time) s-1 per annual amount;
-    `layers` (group, layer) shares; `species` and their `units` (species,).
+    `maps` (group, species, y, x) annual amounts, mol/a or g/a, float32; `rates` (group, time) s-1 per annual amount;
+    `layers` (group, layer) shares; `species` and their `units` (species,). Products are made in single precision, as
+    they are stored: rounded to 1e-7, a tenth of what the ledger allows.
     """
 
     maps: np.ndarray
@@ -53,9 +54,9 @@ class SectorField:
 def _combined(rates: np.ndarray, layers: np.ndarray, maps: np.ndarray) -> np.ndarray:
     """Return the sum over groups of rates (group, time) x layers (group, layer) x maps (group, y, x), float32."""
     groups, ntimes, nlayers = *rates.shape, layers.shape[1]
-    weights = (rates[:, :, None] * layers[:, None, :]).reshape(groups, ntimes * nlayers)
+    weights = (rates[:, :, None] * layers[:, None, :]).reshape(groups, ntimes * nlayers).astype(np.float32)
     product = weights.T @ maps.reshape(groups, -1)
-    return np.asarray(product.reshape(ntimes, nlayers, *maps.shape[1:]), dtype=np.float32)
+    return np.asarray(product.reshape(ntimes, nlayers, *maps.shape[1:]))
 
 
 def file_units(unit: str) -> str:

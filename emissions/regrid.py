@@ -97,7 +97,8 @@ def overlap(
 
     Polygons are open rings (polygon, vertex) that run counter-clockwise; rectangles lie between `x_edges` and
     `y_edges` (increasing). Returns polygon, rectangle (row-major) and area, one value each a pair whose bounding
-    boxes touch.
+    boxes touch. A polygon within one rectangle, the most frequent case when the cells are much smaller, needs no
+    clamping.
     """
     first_x, count_x = _span(px, x_edges)
     first_y, count_y = _span(py, y_edges)
@@ -107,10 +108,23 @@ def overlap(
     i = first_x[polygon] + rank % count_x[polygon]
     j = first_y[polygon] + rank // count_x[polygon]
     area = np.empty(len(polygon))
-    for begin in range(0, len(polygon), PAIRS_AT_ONCE):
-        part = slice(begin, begin + PAIRS_AT_ONCE)
+    whole = ((counts == 1) & _within(px, x_edges) & _within(py, y_edges))[polygon]
+    area[whole] = _polygon_area(px[polygon[whole]], py[polygon[whole]])
+    cut = np.flatnonzero(~whole)
+    for begin in range(0, len(cut), PAIRS_AT_ONCE):
+        part = cut[begin : begin + PAIRS_AT_ONCE]
         area[part] = _shared_area(px, py, polygon[part], (x_edges, i[part]), (y_edges, j[part]))
     return polygon, j * (len(x_edges) - 1) + i, np.maximum(area, 0.0)
+
+
+def _within(points: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return np.asarray((points.min(axis=1) >= edges[0]) & (points.max(axis=1) <= edges[-1]))
+
+
+def _polygon_area(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the area of open rings (polygon, vertex) that run counter-clockwise (shoelace formula)."""
+    x, y = x - x[:, :1], y - y[:, :1]
+    return np.asarray(0.5 * (x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1))
 
 
 def _span(points: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -228,7 +228,7 @@ class EmissionStreams:
         rows, chosen = self._rows(sector), self._emitted(sector)
         pairs = np.column_stack([self.assignment.temporal[rows], self.assignment.vertical[rows]])
         groups, member = np.unique(pairs, axis=0, return_inverse=True)
-        maps = np.empty((len(groups), len(chosen), self.grid.nrows * self.grid.ncols))
+        maps = np.empty((len(groups), len(chosen), self.grid.nrows * self.grid.ncols), dtype=np.float32)
         for number in range(len(groups)):
             part = rows[member == number]
             maps[number] = (self.placement.weights[self.placement.place[part]].T @ amounts[part][:, chosen]).T
