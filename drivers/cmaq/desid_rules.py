@@ -1,6 +1,6 @@
 """Rules of DESID: the default mapping of emission variables to model species, and what a scenario adds to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -66,37 +66,29 @@ def mapped_variables(rules: Iterable[Rule]) -> set[str]:
     return {rule.variable for rule in rules if rule.op == "a" and rule.factor != 0.0}
 
 
-def scenario_rules(factors: xr.DataArray, labels: Mapping[str, str | None]) -> list[Rule]:
+def scenario_rules(factors: xr.DataArray) -> list[Rule]:
     """Return the rows of a scenario: one a (region, stream, emission variable) whose factor is not 1.
 
-    `factors` is (sector, district, species), NaN where there is no emission; `labels` gives the region of a district,
-    EVERYWHERE for one that fills the grid, None for one outside it. A factor that is the same in all districts that
-    emit becomes one row for EVERYWHERE, which needs no mask and holds for every cell. Species and phase are ALL, so
-    that a variable that feeds several model species (POC) is scaled as a whole.
+    `factors` is (sector, region, species), NaN where nothing is emitted. A factor that is the same in all regions that
+    emit becomes one row for EVERYWHERE, which needs no mask. Species and phase are ALL, so that a variable that feeds
+    several model species (POC) is scaled as a whole.
     """
+    regions = [str(name) for name in factors["region"].to_numpy()]
     rules = []
-    for sector in factors["sector"].to_numpy():
-        for species in factors["species"].to_numpy():
-            one = factors.sel(sector=sector, species=species)
-            pairs = [(str(d), float(f)) for d, f in zip(one["district"].to_numpy(), one.to_numpy(), strict=True)
-                     if np.isfinite(f)]  # fmt: skip
-            rules += _stream_rules(str(sector), str(species), pairs, labels)
+    for sector, table in zip(factors["sector"].to_numpy(), factors.to_numpy(), strict=True):
+        for species, column in zip(factors["species"].to_numpy(), table.T, strict=True):
+            pairs = [(name, float(f)) for name, f in zip(regions, column, strict=True) if np.isfinite(f)]
+            rules += _stream_rules(str(sector), str(species), pairs)
     return rules
 
 
-def _stream_rules(
-    stream: str, variable: str, pairs: list[tuple[str, float]], labels: Mapping[str, str | None]
-) -> list[Rule]:
+def _stream_rules(stream: str, variable: str, pairs: list[tuple[str, float]]) -> list[Rule]:
     values = [factor for _, factor in pairs]
     if not values or max(abs(value - 1.0) for value in values) <= SAME:
         return []
     if max(values) - min(values) <= SAME:
         return [_multiply(EVERYWHERE, stream, variable, values[0])]
-    return [
-        _multiply(label, stream, variable, factor)
-        for district, factor in pairs
-        if (label := labels[district]) is not None and abs(factor - 1.0) > SAME
-    ]
+    return [_multiply(region, stream, variable, factor) for region, factor in pairs if abs(factor - 1.0) > SAME]
 
 
 def _multiply(region: str, stream: str, variable: str, factor: float) -> Rule:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from drivers.cmaq.desid_arithmetic import stream_factor
+from drivers.cmaq.desid_arithmetic import Partition, partition
 from drivers.cmaq.desid_rules import EVERYWHERE, Rule
 from drivers.cmaq.regions import Regions
 
@@ -22,24 +22,31 @@ def fit(base: xr.DataArray, controlled: xr.DataArray, rules: Sequence[Rule], reg
     share of the base that DESID leaves in another cell than the sources do (half the sum of absolute differences of the
     fields, after taking out the difference of the totals).
     """
-    masks = {str(name): regions.masks.sel(region=name).to_numpy() for name in regions.masks["region"].to_numpy()}
     rows = []
-    for sector in base["sector"].to_numpy():
-        own = [rule for rule in rules if rule.stream == sector]
-        for species in base["species"].to_numpy():
-            before = base.sel(sector=sector, species=species).to_numpy()
+    for number, sector in enumerate(base["sector"].to_numpy()):
+        factors = _stream_factors([rule for rule in rules if rule.stream == sector], regions)
+        for index, species in enumerate(base["species"].to_numpy()):
+            before = base.to_numpy()[number, index]
             if before.any():
-                after = controlled.sel(sector=sector, species=species).to_numpy()
-                scaled = before * _factor(own, str(sector), str(species), masks)
-                rows.append((sector, species, *_errors(before, after, scaled)))
+                scaled = before * factors.get(str(species), 1.0)
+                rows.append((sector, species, *_errors(before, controlled.to_numpy()[number, index], scaled)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _factor(rules: Sequence[Rule], stream: str, variable: str, masks: dict[str, np.ndarray]) -> np.ndarray | float:
-    own = [rule for rule in rules if rule.variable == variable]
-    if all(rule.region == EVERYWHERE for rule in own):
-        return float(np.prod([rule.factor for rule in own]))
-    return stream_factor(own, stream, variable, masks)
+def _stream_factors(rules: Sequence[Rule], regions: Regions) -> dict[str, np.ndarray | float]:
+    """Return the factor of each emission variable that a stream's rules name: a number, or a field (y, x)."""
+    parts: dict[tuple[str, ...], Partition] = {}
+    found: dict[str, np.ndarray | float] = {}
+    for variable in dict.fromkeys(rule.variable for rule in rules):
+        factors = {rule.region: rule.factor for rule in rules if rule.variable == variable}
+        names = tuple(factors)
+        if names == (EVERYWHERE,):
+            found[variable] = factors[EVERYWHERE]
+            continue
+        if names not in parts:
+            parts[names] = partition(names, {name: regions.masks[name] for name in names})
+        found[variable] = parts[names].factor(factors)
+    return found
 
 
 def _errors(before: np.ndarray, after: np.ndarray, scaled: np.ndarray) -> tuple[float, float, float, float, float]:

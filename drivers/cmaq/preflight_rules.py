@@ -171,7 +171,7 @@ def _mask_faults(
             else:
                 masks[label] = file[mask].to_numpy()
     yield from mask_value_faults(path, masks)
-    yield from nesting_faults(path, masks, rules)
+    yield from together_faults(path, masks, rules)
 
 
 def mask_value_faults(path: Path, masks: Mapping[str, np.ndarray]) -> Iterator[Fault]:
@@ -193,16 +193,23 @@ def mask_value_faults(path: Path, masks: Mapping[str, np.ndarray]) -> Iterator[F
         yield Fault(str(path), f"masks overlap: they sum to {total.max():g}", "split them into disjoint regions")
 
 
-def nesting_faults(path: Path, masks: Mapping[str, np.ndarray], rules: Sequence[Rule]) -> Iterator[Fault]:
-    """Yield pairs of regions that DESID takes for nested although one rule set scales them side by side."""
+def together_faults(path: Path, masks: Mapping[str, np.ndarray], rules: Sequence[Rule]) -> Iterator[Fault]:
+    """Yield what DESID misreads in regions that scale one variable of one stream: equal, nested, overlapping masks."""
     used: dict[tuple[str, str], set[str]] = {}
     for rule in rules:
         if rule.region in masks:
             used.setdefault((rule.stream, rule.variable), set()).add(rule.region)
-    together = {pair for names in used.values() for pair in combinations(sorted(names), 2)}
-    for one, two in sorted(together):
-        inside = (masks[one] <= masks[two]).all(), (masks[two] <= masks[one]).all()
-        if inside in {(True, False), (False, True)}:
-            inner, outer = (one, two) if inside[0] else (two, one)
+    for names in sorted({tuple(sorted(names)) for names in used.values()}):
+        total = sum((masks[name] for name in names), start=np.zeros(1))
+        if total.max() > MASK_EXCESS:
+            yield Fault(f"{path}:{', '.join(names)}", f"masks overlap: they sum to {total.max():g}",
+                        "split them into disjoint regions: DESID counts the overlap twice")  # fmt: skip
+    pairs = {pair for names in used.values() for pair in combinations(sorted(names), 2)}
+    for one, two in sorted(pairs):
+        below, above = bool((masks[one] <= masks[two]).all()), bool((masks[two] <= masks[one]).all())
+        if below and above:
+            yield Fault(f"{path}:{one}", f"is the same mask as {two}: both would have no effect", "keep one of them")
+        elif below or above:
+            inner, outer = (one, two) if below else (two, one)
             yield Fault(f"{path}:{inner}", f"lies inside {outer} in every cell: DESID would multiply both factors",
                         "use a finer grid, or set cmaq.method to auto or file")  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,18 @@ from aqcore.errors import Fault, InputError
 from aqcore.griddesc import write_griddesc
 from aqcore.provenance import value_hash
 from aqcore.publish import published_folder
-from drivers.cmaq.area_factors import area_factors
 from drivers.cmaq.desid_rules import STACKED_LIMIT, Rule, rules_for, scenario_rules
 from drivers.cmaq.environment import CONTROL_FILES, OUTPUT_FOLDER, Place, Stream, as_mapping, environment
 from drivers.cmaq.fit import fit, unfit
 from drivers.cmaq.manifest import MANIFEST, Manifest, SegmentRun, read_manifest
 from drivers.cmaq.namelists import control_namelist, rules_namelist
 from drivers.cmaq.names import folder_name
+from drivers.cmaq.region_factors import region_factors
 from drivers.cmaq.regions import MASK_FILE_VARIABLE, Regions, build_regions, write_regions
 from drivers.cmaq.run_script import command, render
 from drivers.cmaq.segments import segments
 from drivers.cmaq.settings import CmaqSettings
-from drivers.cmaq.streams import Streams, inside_amounts, sector_maps, stream_path
+from drivers.cmaq.streams import Streams, sector_maps, stream_path
 from drivers.cmaq.versions import version
 from scenarios.control_table import ControlTable
 
@@ -59,25 +60,22 @@ class Preparation:
     emissions: Path
     regions: Regions
     base: xr.DataArray
-    base_maps: xr.DataArray
 
     @classmethod
     def of(cls, settings: CmaqSettings, streams: Streams, table: ControlTable, emissions: Path) -> "Preparation":
         """Gather what all scenarios share. Raises InputError for regions that DESID cannot hold."""
         base = streams.source_species()
         regions = build_regions(streams.zone_mask())
-        return cls(settings, streams, table, emissions, regions, base, sector_maps(streams, base))
+        return cls(settings, streams, table, emissions, regions, sector_maps(streams, base))
 
     def plan(self, scenario: str) -> Plan:
         """Return the rules of a scenario and the streams that have to be rewritten.
 
         Raises InputError when the method is `desid` and the rules are not true to the sources.
         """
-        controlled = self.streams.source_species(self.table.of(scenario))
-        before, after = (inside_amounts(self.streams, amounts) for amounts in (self.base, controlled))
-        factors = area_factors(before, after, self.streams.inventory.sources)
-        rules = scenario_rules(factors, self.regions.labels)
-        told = fit(self.base_maps, sector_maps(self.streams, controlled), rules, self.regions)
+        controlled = sector_maps(self.streams, self.streams.source_species(self.table.of(scenario)))
+        rules = scenario_rules(region_factors(self.base, controlled, self.regions.masks))
+        told = fit(self.base, controlled, rules, self.regions)
         streams = self._rewritten(scenario, rules, told)
         return Plan(scenario, tuple(rule for rule in rules if rule.stream not in streams), tuple(streams), told)
 
@@ -114,7 +112,7 @@ def prepare_shared(preparation: Preparation, root: Path) -> None:
     grid = preparation.streams.grid
     root.mkdir(parents=True, exist_ok=True)
     write_griddesc(root / "GRIDDESC", {grid.name: grid})
-    if preparation.regions.masks.sizes["region"]:
+    if preparation.regions.masks:
         first = np.datetime64(min(preparation.settings.dates), "s")
         write_regions(root / "regions.nc", preparation.regions, grid, first)
 
@@ -148,8 +146,8 @@ def _identity(preparation: Preparation, plan: Plan) -> str:
         "emissions": str(preparation.emissions.resolve()),
         "rules": [repr(rule) for rule in plan.rules],
         "rewritten": list(plan.rewritten),
-        "factors": factors.tobytes().hex(),
-        "masks": preparation.regions.masks.to_numpy().tobytes().hex(),
+        "factors": sha256(factors.tobytes()).hexdigest(),
+        "masks": {name: sha256(mask.tobytes()).hexdigest() for name, mask in preparation.regions.masks.items()},
     }
     return value_hash(value)[:IDENTITY_LENGTH]
 
@@ -202,7 +200,7 @@ def _control_texts(preparation: Preparation, plan: Plan) -> Mapping[str, str]:
     """Return the emission control files by name."""
     one = version(preparation.settings.version)
     default = rules_for(preparation.settings.mechanism, preparation.streams.sectors)
-    regions = [str(name) for name in preparation.regions.masks["region"].to_numpy()]
+    regions = list(preparation.regions.labels)
     diagnosed = dict.fromkeys(rule.species for rule in default if rule.variable in _emitted(preparation))
     rules = rules_namelist(one, default, plan.rules)
     control = control_namelist(one, regions, MASK_FILE_VARIABLE, diagnosed)
@@ -213,5 +211,5 @@ def _control_texts(preparation: Preparation, plan: Plan) -> Mapping[str, str]:
 
 
 def _emitted(preparation: Preparation) -> set[str]:
-    present = preparation.base_maps.sum(("sector", "y", "x")) > 0.0
+    present = preparation.base.sum(("sector", "y", "x")) > 0.0
     return {str(name) for name in preparation.base["species"].to_numpy()[present.to_numpy()]}

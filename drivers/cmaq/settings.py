@@ -77,8 +77,8 @@ class CmaqSettings:
     launcher: tuple[str, ...] = ("mpirun", "-np", "{ranks}")
     land_surface: Literal["PX", "CLM", "NOAH"] = "NOAH"
     method: Literal["auto", "desid", "file"] = "auto"
-    total_tolerance: Annotated[float, Field(gt=0, lt=1)] = 1e-3
-    place_tolerance: Annotated[float, Field(gt=0, lt=1)] = 2e-2
+    total_tolerance: Annotated[float, Field(gt=0, lt=1)] = 1e-4
+    place_tolerance: Annotated[float, Field(gt=0, lt=1)] = 5e-2
     environment: Mapping[Variable, str] = field(default_factory=dict)
 
     @property

@@ -6,22 +6,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 import xarray as xr
 
 from aqcore.grid import Grid
 from emissions.inventory import Inventory
 
-FloatArray = npt.NDArray[np.float64]
-
 
 class PlacedSources(Protocol):
-    """Where sources emit: their share inside the grid (source,) and in each cell (source, cell)."""
-
-    @property
-    def inside(self) -> FloatArray:
-        """Share of each source inside the grid, (source,)."""
+    """Where sources emit."""
 
     def per_source(self) -> sp.csr_array:
         """Return shares (source, cell), cells row-major."""
@@ -61,11 +54,6 @@ class Streams(Protocol):
 def stream_path(folder: Path, sector: str, day: date) -> Path:
     """Return the file of a sector's day: `<folder>/<SECTOR>/emis_<SECTOR>_<yyyymmdd>.nc`."""
     return folder / sector / f"emis_{sector}_{day:%Y%m%d}.nc"
-
-
-def inside_amounts(streams: Streams, amounts: xr.DataArray) -> xr.DataArray:
-    """Return the part of annual amounts (source, species) that is emitted inside the grid."""
-    return amounts * xr.DataArray(streams.placement.inside, {"source": amounts["source"]}, ("source",))
 
 
 def sector_maps(streams: Streams, amounts: xr.DataArray) -> xr.DataArray:
