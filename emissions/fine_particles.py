@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+ROUNDING = 1e-6
+"""Relative excess of carbon over PM2.5 that is taken for rounding of the inventory's numbers and scaled away."""
 DEFAULT_OM_OC = 1.4
 """Organic matter per organic carbon (g/g) where a profile holds no carbon: EPA's value for industrial sources."""
 
@@ -53,9 +55,11 @@ def split_fine_particles(
     stated[:, at["PEC"]] = bc
     stated[:, at["POC"]] = oc
     stated[:, at["PNCOM"]] = oc * (ratio - 1.0)
-    rest = pm25 - np.nansum(stated, axis=1)
-    if (rest < -1e-9 * np.maximum(pm25, 1.0)).any():
+    total = np.nansum(stated, axis=1)
+    if (total > pm25 * (1.0 + ROUNDING)).any():
         raise ValueError("black carbon and organic matter exceed the PM2.5 that holds them")
+    stated *= np.where(total > pm25, pm25 / np.where(total > 0.0, total, 1.0), 1.0)[:, None]
+    rest = pm25 - np.nansum(stated, axis=1)
     weights = np.where(np.isnan(stated), profile, 0.0)
     empty = weights.sum(axis=1) == 0.0
     weights[empty, at["PMOTHR"]] = 1.0

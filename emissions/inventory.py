@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from aqcore.errors import Faults, did_you_mean
 from aqcore.species import pollutants
@@ -106,8 +105,9 @@ class Inventory:
         """Return the inventory with each mass times its factor.
 
         `factors` is (source, pollutant), or any part of these dimensions, dimensionless; what it
-        does not name keeps its mass. Particles stay nested: the factor of PM25 acts on its BC and
-        OC too unless theirs is smaller, and the factor of PM10 acts on the coarse part alone.
+        does not name keeps its mass. Each acts on the whole mass of its pollutant (that of PM10 on
+        the PM25 inside it as well), so the factors of nested particles must go together: speciation
+        refuses an inventory whose PM25 outgrows PM10, or whose carbon outgrows PM25.
         A factor of an unknown source or pollutant is a `ValueError`.
         """
         for dim in factors.dims:
@@ -115,36 +115,13 @@ class Inventory:
             if unknown:
                 raise ValueError(f"factors name an unknown {dim}: {sorted(unknown)[:5]}")
         own = {dim: self.mass[dim] for dim in factors.dims}
-        full = factors.reindex(own, fill_value=1.0).broadcast_like(self.mass).transpose("source", "pollutant")
-        mass = _nested_product(self.pollutants, self.mass.to_numpy(), full.to_numpy(), self._states_pm10())
-        return Inventory(self.sources, self.mass.copy(data=mass))
-
-    def _states_pm10(self) -> NDArray[np.bool_]:
-        return self.sources["states_PM10"].to_numpy(bool)
+        scaled = self.mass * factors.reindex(own, fill_value=1.0)
+        return Inventory(self.sources, scaled.transpose("source", "pollutant").assign_attrs(self.mass.attrs))
 
     def select(self, chosen: pd.Series) -> "Inventory":
         """Return the sources for which the boolean series `chosen` (indexed like `sources`) is true."""
         kept = self.sources[chosen]
         return Inventory(kept, self.mass.sel(source=kept.index.to_numpy()))
-
-
-def _nested_product(
-    names: tuple[str, ...], mass: NDArray[np.float64], factors: NDArray[np.float64], states_pm10: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return (source, pollutant) mass x factor with BC and OC kept inside PM25, and PM25 inside PM10."""
-    product: NDArray[np.float64] = mass * factors
-    if "PM25" not in names:
-        return product
-    at = names.index("PM25")
-    for name in ("BC", "OC"):
-        if name in names:
-            k = names.index(name)
-            product[:, k] = mass[:, k] * np.minimum(factors[:, k], factors[:, at])
-    if "PM10" in names:
-        k = names.index("PM10")
-        nested = (mass[:, k] - mass[:, at]) * factors[:, k] + product[:, at]
-        product[:, k] = np.where(states_pm10, nested, product[:, k])
-    return product
 
 
 def place(row: pd.Series) -> str:

@@ -1,9 +1,9 @@
 """How the species of each source answer to factors on its pollutants.
 
-Factors act as in `Inventory.scaled`: that of PM10 on the coarse part, that of PM25 on all that is inside it, those of
-BC and OC no higher than that of PM25. With them the species are linear in the factors. The matrix of this linear map
-is found once, from the speciation of parts of the inventory; a scenario then costs one sparse product instead of a
-speciation, with the same result.
+Factors act as in `Inventory.scaled`, each on the whole mass of its pollutant; the coarse particles are what PM10 has
+left beyond PM25. So the species are linear in the factors. The matrix of this linear map is found once, from the
+speciation of parts of the inventory; a scenario then costs one sparse product instead of a speciation, with the same
+result.
 """
 
 from collections.abc import Sequence
@@ -20,24 +20,28 @@ from emissions.speciation import Speciation
 PARTICLES = ("PM10", "PM25", "BC", "OC")
 """Nested pollutants, whose species depend on each other."""
 
-INSIDE = ("BC", "OC")
-"""Pollutants inside PM25."""
+ROUNDING = 1e-9
+"""Share of the largest amount below which a negative one is rounding."""
 
 
-def nested(factors: np.ndarray, pollutants: Sequence[str]) -> np.ndarray:
-    """Return factors (..., pollutant) in which those of BC and OC are no higher than that of PM25.
-
-    A factor that is negative or not finite raises `InputError`.
-    """
+def checked(factors: np.ndarray) -> np.ndarray:
+    """Return the factors as floats; one that is negative or not finite raises `InputError`."""
     values = np.asarray(factors, dtype=float)
     if not (np.isfinite(values) & (values >= 0.0)).all():
         raise InputError([Fault("factors", "a factor is negative or not finite", "factors are 0 or more")])
-    parts = [pollutants.index(name) for name in INSIDE if name in pollutants]
-    if parts and "PM25" in pollutants:
-        values = values.copy()
-        whole = values[..., [pollutants.index("PM25")]]
-        values[..., parts] = np.minimum(values[..., parts], whole)
     return values
+
+
+def not_negative(amounts: np.ndarray) -> np.ndarray:
+    """Return the amounts with rounding below zero cleared.
+
+    Amounts that are really negative raise `InputError`: the factors left a part more mass than the whole that holds
+    it (PM10 holds PM25, PM25 holds BC and OC).
+    """
+    if amounts.size and amounts.min() < -ROUNDING * np.abs(amounts).max():
+        what = "a part keeps more mass than the whole that holds it (PM10 holds PM25, PM25 holds BC and OC)"
+        raise InputError([Fault("factors", what, "give the part no larger a factor than the whole")])
+    return np.asarray(np.maximum(amounts, 0.0))
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,14 @@ class Response:
     def amounts(self, factors: np.ndarray | None = None) -> np.ndarray:
         """Return the annual amounts (source, species), mol/a or g/a.
 
-        `factors` (source, pollutant), dimensionless, all 1 when None; see `nested`.
+        `factors` (source, pollutant), dimensionless, all 1 when None. Raises `InputError` for
+        factors that are no factors, or that break the nesting of particles.
         """
         shape = (len(self.sources), len(self.pollutants))
-        weights = nested(np.ones(shape) if factors is None else factors, self.pollutants).ravel()
+        weights = checked(np.ones(shape) if factors is None else factors).ravel()
         starts = np.arange(0, weights.size + 1, shape[1])
         pick = sp.csr_array((weights, np.arange(weights.size), starts), shape=(shape[0], weights.size))
-        return np.asarray(np.maximum((pick @ self.matrix).todense(), 0.0))
+        return not_negative(np.asarray((pick @ self.matrix).todense()))
 
     def aligned(self, factors: xr.DataArray) -> np.ndarray:
         """Return factors as (source, pollutant) of this inventory.

@@ -13,7 +13,7 @@ from aqcore.errors import Fault, Faults, InputError, did_you_mean
 from aqcore.ledger import KEPT, Entry
 from aqcore.species import emission_species, pollutants
 from aqcore.units import GRAM_PER_TONNE
-from emissions.fine_particles import om_per_oc, split_fine_particles
+from emissions.fine_particles import ROUNDING, om_per_oc, split_fine_particles
 from emissions.inventory import Inventory, place
 from emissions.source_classes import source_class_table, source_classes
 from emissions.speciation_profiles import OUTSIDE, profiles
@@ -25,8 +25,6 @@ INSIDE_PM25 = "INSIDE_PM25"
 """Fate of BC, OC and the fine part of PM10 in the books: their mass is emitted under PM25."""
 NO_SPECIES = "NO_SPECIES"
 """Fate of a pollutant that CB6/AERO7 has no species for (CO2)."""
-ROUNDING = 1e-9
-"""Relative excess of carbon over PM2.5 that is taken for rounding."""
 FATES = (*OUTSIDE, INSIDE_PM25, NO_SPECIES)
 """What can become of mass that is not emitted as a species."""
 
@@ -72,11 +70,10 @@ class Speciation:
                 what = f"source class {row['source_class']!r} has no {pollutant} profile but emits {pollutant}"
                 faults.add(place(row), what, "choose another source class, or assign a profile to this one")
         self._check_carbon(inventory, faults)
+        _check_coarse(inventory, faults)
         faults.raise_if_any()
 
     def _check_carbon(self, inventory: Inventory, faults: Faults) -> None:
-        if "PM25" not in inventory.pollutants:
-            return
         pm25, bc, oc = (np.nan_to_num(_stated(inventory, name)) for name in ("PM25", "BC", "OC"))
         shares = self.mass_fractions.sel(pollutant="PM25").to_numpy()[self._class_index(inventory)]
         names = list(self.mass_fractions["species"].to_numpy())
@@ -156,6 +153,14 @@ class Speciation:
         return entries
 
 
+def _check_coarse(inventory: Inventory, faults: Faults) -> None:
+    pm10, pm25 = (_stated(inventory, name) for name in ("PM10", "PM25"))
+    for at in np.flatnonzero(pm25 > pm10 * (1.0 + ROUNDING)):
+        what = f"PM25 {pm25[at]:g} t/a exceeds PM10 {pm10[at]:g} t/a, which holds it"
+        remedy = "correct the two values; factors on them must keep PM25 inside PM10"
+        faults.add(place(inventory.sources.iloc[at]), what, remedy)
+
+
 def _stated(inventory: Inventory, pollutant: str) -> NDArray[np.float64]:
     """Return t/a (source,) of a pollutant, NaN where the inventory does not state it."""
     if pollutant not in inventory.pollutants:
@@ -175,9 +180,7 @@ def _emitted_under(inventory: Inventory) -> NDArray[np.float64]:
         pm25 = inventory.mass.sel(pollutant="PM25").to_numpy() if "PM25" in names else 0.0
         coarse = mass[:, names.index("PM10")] - pm25
         stated = inventory.sources["states_PM10"].to_numpy(bool)
-        if (coarse[stated] < 0.0).any():
-            raise ValueError("PM10 is smaller than the PM2.5 inside it")
-        mass[:, names.index("PM10")] = np.where(stated, coarse, 0.0)
+        mass[:, names.index("PM10")] = np.where(stated, np.maximum(coarse, 0.0), 0.0)
     return mass
 
 

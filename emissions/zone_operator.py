@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from emissions.response import Response, nested
+from emissions.response import Response, checked, not_negative
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,13 @@ class ZoneOperator:
     def annual(self, factors: np.ndarray) -> np.ndarray:
         """Return annual amounts (..., zone, profile, species), mol/a or g/a, of factors (..., source, pollutant).
 
-        Factors act as in `Inventory.scaled`; one that is negative or not finite raises `InputError`.
+        Factors act as in `Inventory.scaled`; one that is negative or not finite raises `InputError`, and so do
+        factors that break the nesting of particles.
         """
-        values = nested(factors, self.pollutants)
+        values = checked(factors)
         result = self.matrix @ values.reshape(-1, self.matrix.shape[1]).T
         shape = (*values.shape[:-2], len(self.zones), len(self.rates), len(self.species))
-        return np.asarray(np.maximum(result.T.reshape(shape), 0.0))
+        return not_negative(np.asarray(result.T.reshape(shape)))
 
     def emissions(self, factors: np.ndarray) -> np.ndarray:
         """Return rates (..., species, time, zone), mol/s or g/s, of factors (..., source, pollutant)."""

@@ -71,3 +71,9 @@ def test_closure_and_positivity_for_any_statement() -> None:
 def test_too_much_carbon() -> None:
     with pytest.raises(ValueError, match=r"exceed the PM2\.5"):
         split(10.0, 5.0, 4.0)
+
+
+def test_rounding_of_the_table_is_scaled_away() -> None:
+    parts = split(10.0, 3.0 * (1.0 + 4e-7), 5.0 * (1.0 + 4e-7))
+    assert sum(parts.values()) == pytest.approx(10.0, rel=EXACT)
+    assert parts["PSO4"] == pytest.approx(0.0, abs=1e-12)

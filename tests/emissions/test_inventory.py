@@ -101,25 +101,12 @@ def test_what_factors_do_not_name_keeps_its_mass(inventory: Inventory) -> None:
     assert float(scaled.mass.sel(pollutant="PM25").sum()) == 7.0
 
 
-def test_a_factor_of_fine_particles_takes_their_carbon_along(inventory: Inventory) -> None:
-    mass = inventory.scaled(factors(PM25=0.5)).mass.sel(source="110101:onroad_diesel")
+def test_a_factor_acts_on_the_whole_of_its_pollutant(inventory: Inventory) -> None:
+    mass = inventory.scaled(factors(PM10=0.75, PM25=0.5)).mass.sel(source="110101:onroad_diesel")
     values = mass.to_series()
+    assert values["PM10"] == 4.5
     assert values["PM25"] == 2.5
-    assert values["BC"] == 1.5
-    assert values["OC"] == 0.5
-    assert values["PM10"] == 3.5  # coarse 1 stays, fine 5 is halved
-
-
-def test_a_stronger_factor_of_black_carbon_counts(inventory: Inventory) -> None:
-    values = inventory.scaled(factors(PM25=0.5, BC=0.1)).mass.sel(source="110101:onroad_diesel").to_series()
-    assert values["BC"] == pytest.approx(0.3, rel=EXACT)
-    assert values["OC"] == 0.5
-
-
-def test_a_factor_of_pm10_acts_on_the_coarse_part(inventory: Inventory) -> None:
-    values = inventory.scaled(factors(PM10=0.0)).mass.sel(source="110101:onroad_diesel").to_series()
-    assert values["PM10"] == 5.0
-    assert values["PM25"] == 5.0
+    assert values["BC"] == 3.0
 
 
 def test_one_factor_for_all_keeps_every_ratio(inventory: Inventory) -> None:

@@ -261,3 +261,29 @@ def test_carbon_beyond_fine_particles_is_a_fault_with_its_numbers(speciation: Sp
     (fault,) = caught.value.faults  # 2 + 5 x 1.7 = 10.5 > 10, but 2 + 4 x 1.7 = 8.8
     assert fault.where == "source 110101:residential_biomass"
     assert "BC 2 + OC 5 x 1.70 (OM/OC) exceeds PM25 10 t/a" in fault.what
+
+
+def test_factors_that_break_the_nesting_are_faults(speciation: Speciation) -> None:
+    row = {"district": "110101", "source_class": "cement", "PM10": 10.0, "PM25": 8.0, "BC": 2.0, "OC": 2.0}
+    inventory = inventory_of([row])
+    halves = {
+        "PM10": "PM25 8 t/a exceeds PM10 5 t/a",
+        "PM25": r"BC 2 \+ OC 2 x 1.40 \(OM/OC\) exceeds PM25 4 t/a",
+    }
+    for name, message in halves.items():
+        half = xr.DataArray([0.5], {"pollutant": [name]}, ("pollutant",))
+        with pytest.raises(InputError, match=message):
+            speciation.species(inventory.scaled(half))
+
+
+def test_carbon_without_fine_particles_is_a_fault(speciation: Speciation) -> None:
+    """Its mass is emitted with PM2.5: without one it would be lost."""
+    with pytest.raises(InputError, match="exceeds PM25 0 t/a"):
+        speciation.masses(inventory_of([{"district": "110101", "source_class": "cement", "BC": 2.0}]))
+
+
+def test_rounded_tables_pass(speciation: Speciation) -> None:
+    row = {"district": "110101", "source_class": "cement", "PM10": 10.0, "PM25": 10.0 * (1.0 + 5e-7)}
+    masses = speciation.masses(inventory_of([row]))
+    assert float(masses.sel(pollutant="PM10", species="PMC").sum()) == 0.0
+    assert float(masses.sum("species").sel(pollutant="PM10").sum()) == pytest.approx(10.0, rel=EXACT)

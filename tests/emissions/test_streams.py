@@ -213,6 +213,9 @@ def test_layers_share_a_stack_and_keep_area_sources_at_the_ground(inventory, str
 def test_factors_equal_the_speciation_of_the_scaled_inventory(streams, inventory):
     rng = np.random.default_rng(3)
     scale = xr.DataArray(rng.uniform(0.3, 1.0, inventory.mass.shape), inventory.mass.coords, inventory.mass.dims)
+    fine = scale.sel(pollutant="PM25")
+    for pollutant, share in (("PM10", 1.0), ("BC", 0.8), ("OC", 0.9)):  # a part keeps no more than the whole
+        scale.loc[{"pollutant": pollutant}] = share * fine
     expected = build_speciation().species(inventory.scaled(scale))
     amounts = streams.source_species(scale)
     assert amounts.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-9, abs=1e-6)
@@ -247,14 +250,21 @@ def test_operator_works_on_many_scenarios_at_once(streams, inventory):
     )
 
 
-def test_soot_is_cut_with_the_fine_particles_that_hold_it(streams, inventory):
-    # PM25 at 0.5 with BC left at 1: as Inventory.scaled, BC goes down with PM25; PM10's own factor is for the coarse
-    half = streams.source_species(factors(inventory, PM25=0.5))
-    base = streams.source_species()
-    for species, factor in (("PEC", 0.5), ("PMC", 1.0)):
-        assert half.sel(species=species).to_numpy() == pytest.approx(
-            factor * base.sel(species=species).to_numpy(), rel=1e-9, abs=1e-6
-        )
+def test_factors_act_on_whole_pollutants(streams, inventory):
+    # the plant has PM10 60 and PM25 40 t/a: at 0.75 and 0.5 they leave 45 and 20, so 25 of 20 t/a coarse
+    left = streams.source_species(factors(inventory, PM10=0.75, PM25=0.5, BC=0.5, OC=0.5)).sel(source="plant")
+    base = streams.source_species().sel(source="plant")
+    assert base.sel(species="PMC").item() == pytest.approx(20.0e6, rel=1e-9)
+    assert left.sel(species="PMC").item() == pytest.approx(25.0e6, rel=1e-9)
+    assert left.sel(species="PSI").item() == pytest.approx(0.5 * base.sel(species="PSI").item(), rel=1e-9)
+
+
+def test_factors_that_leave_a_part_more_than_the_whole_are_refused(streams, inventory):
+    for broken in (factors(inventory, PM25=0.3), factors(inventory, PM10=0.5)):
+        with pytest.raises(InputError, match="a part keeps more mass than the whole"):
+            streams.source_species(broken)
+        with pytest.raises(InputError, match="a part keeps more mass than the whole"):
+            streams.zone_emissions(day(), broken)
 
 
 @pytest.mark.parametrize("value", [-0.1, np.nan, np.inf])
