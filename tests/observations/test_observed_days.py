@@ -46,7 +46,7 @@ def record() -> Observations:
 
 
 def test_the_days_stand_at_equally_spaced_quantiles() -> None:
-    """A synthetic leap year of local days: O3 = number of the day, PM2.5 = 400 - it, at sites A, B, C (control).
+    """The 184 summer days rank by O3, that is by date: quantiles 1/8, 3/8, 5/8, 7/8 are ranks 23, 69, 115, 161."""
     days = observed_days(record(), ZONES, DaySelection(days_per_season=4))
     summer = days.data.sel(day=days.data["season"] == "summer")
     first = np.datetime64("2016-05-01")
