@@ -113,7 +113,7 @@ def test_vehicles_of_2025_emit_less_than_published_for_2019(
 
 def test_regional_scenarios_change_the_inflow_only(kilotonnes: pd.DataFrame, control: ControlTable) -> None:
     pd.testing.assert_series_equal(kilotonnes.loc["region_2017"], kilotonnes.loc["base"], check_names=False)
-    assert float(control.background.sel(scenario="region_2017", species="PM25")) == 0.8
+    assert float(control.background.sel(scenario="region_2017", species="PM25")) == 0.88
     assert float(control.background.sel(scenario="action_2017", species="PM25")) == 1.0
     joint, alone = (control.background.sel(scenario=f"road_2031_{kind}") for kind in ("joint", "enhanced"))
     assert bool((joint <= alone).all())
