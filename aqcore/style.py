@@ -86,7 +86,7 @@ def figure(width_cm: float = A4_TEXT_CM, height_cm: float = 9.0, **options: Any)
 def save(fig: Figure, path: Path) -> list[Path]:
     """Write a figure as PNG (200 dpi) and SVG beside each other and return both paths.
 
-    The suffix of `path` is replaced; its folder is made. The files carry no date: a figure drawn anew gives the same bytes.
+    The suffix of `path` is replaced; its folder is made. No date is written: a figure drawn anew gives the same bytes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     stem = path.with_suffix("") if path.suffix in {".png", ".svg"} else path
