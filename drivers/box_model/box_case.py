@@ -152,7 +152,7 @@ def _steadiness(wind: Array, settings: BoxSettings) -> Array:
     if settings.wind_steadiness is not None:
         return np.full(mean.shape, settings.wind_steadiness)
     speeds, shares = steadiness_table()
-    return np.interp(mean, speeds, shares)
+    return np.asarray(np.interp(mean, speeds, shares))
 
 
 @cache
@@ -221,15 +221,13 @@ def season_key(background: Background, season: str, label: str) -> str:
     return label if label in background.seasons else season
 
 
-def background_dataset(
-    background: Background, days: ModelDays, factors: Mapping[str, float], settings: BoxSettings
-) -> xr.Dataset:
-    """Return the inflow of a scenario: gases ppb, aerosol ug m-3, times the scenario's factors.
+def background_dataset(background: Background, days: ModelDays, settings: BoxSettings) -> xr.Dataset:
+    """Return the inflow before any scenario: gases ppb, aerosol ug m-3.
 
     `background` (bg_species, day, hour) flows in near the ground, `aloft` (bg_species, day), its afternoon mean, lies
     above the layer. A gas with one value a day is taken as the air of the afternoon; near the ground it follows the
-    daily cycle of `data/inflow_cycle.csv` where that has one (`settings.inflow_cycle`). A part of PM25 without its own
-    factor takes that of PM25. Raises `InputError` for a season without a background and for PM25 without its parts.
+    daily cycle of `data/inflow_cycle.csv` where that has one (`settings.inflow_cycle`). Raises `InputError` for a
+    season without a background and for PM25 without its parts.
     """
     seasons = [str(season) for season in days.data["season"].to_numpy()]
     labels = [str(label) for label in days.data["label"].to_numpy()]
@@ -240,16 +238,26 @@ def background_dataset(
     names = tuple(dict.fromkeys(name for key in keys for name in background.species(key)))
     ground, aloft = np.zeros((len(names), len(keys), HOURS)), np.zeros((len(names), len(keys)))
     for day, key in enumerate(keys):
-        for row, name in enumerate(names):
-            if name in background.species(key):
-                hourly = background.hourly(name, key) * _factor(name, factors)
-                aloft[row, day] = hourly[AFTERNOON].mean()
-                cycle = inflow_cycle().get((seasons[day], name)) if settings.inflow_cycle else None
-                ground[row, day] = hourly * cycle if cycle is not None and np.ptp(hourly) == 0.0 else hourly
+        for name in background.species(key):
+            row, hourly = names.index(name), background.hourly(name, key)
+            aloft[row, day] = hourly[AFTERNOON].mean()
+            ground[row, day] = _near_ground(hourly, seasons[day], name, settings)
     coords = {"bg_species": list(names)}
     return xr.Dataset(
         {"background": (("bg_species", "day", "hour"), ground), "aloft": (("bg_species", "day"), aloft)}, coords
     )
+
+
+def _near_ground(hourly: Array, season: str, name: str, settings: BoxSettings) -> Array:
+    cycle = inflow_cycle().get((season, name)) if settings.inflow_cycle else None
+    return hourly * cycle if cycle is not None and np.ptp(hourly) == 0.0 else hourly
+
+
+def scaled_inflow(inflow: xr.Dataset, factors: Mapping[str, float]) -> xr.Dataset:
+    """Return the inflow times a scenario's factors; a part of PM25 without its own factor takes that of PM25."""
+    names = [str(name) for name in inflow["bg_species"].to_numpy()]
+    factor = xr.DataArray([_factor(name, factors) for name in names], {"bg_species": names}, ("bg_species",))
+    return inflow * factor
 
 
 @cache
