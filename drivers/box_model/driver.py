@@ -21,9 +21,11 @@ from drivers.box_model.box_case import (
     ZoneEmissions,
     background_dataset,
     emission_dataset,
+    scaled_inflow,
     weather_dataset,
     zone_table,
 )
+from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.mechanism_table import load
 from drivers.box_model.output import DONE, INPUT, OUTPUT, RUN, read_output
 from drivers.box_model.photolysis import load_table, manifest, missing_names
@@ -57,9 +59,18 @@ class BoxDriver:
         return weather_dataset(self.days, zones, self.settings)
 
     @cached_property
+    def _inflow(self) -> xr.Dataset:
+        """The inflow before any scenario."""
+        return background_dataset(self.background, self.days, self.settings)
+
+    @cached_property
+    def _mechanism(self) -> Mechanism:
+        return load(self.settings.mechanism, self.settings.reaction_groups)
+
+    @cached_property
     def _origin(self) -> dict[str, Any]:
         """What stands behind every run."""
-        mechanism = load(self.settings.mechanism, self.settings.reaction_groups)
+        mechanism = self._mechanism
         return {
             "version": version("yice"),
             "mechanism": {"name": mechanism.name, "source": mechanism.source, "digest": mechanism.digest},
@@ -74,7 +85,7 @@ class BoxDriver:
         timezone = self.settings.timezone
         shared = self._shared
         emission = emission_dataset(self.streams, self.days, self.days.zones, factors, timezone)
-        inflow = background_dataset(self.background, self.days, self._inflow_factors(scenario), self.settings)
+        inflow = scaled_inflow(self._inflow, self._inflow_factors(scenario))
         return shared.assign(emission=emission.astype(np.float32)).merge(inflow).assign_attrs(scenario=scenario)
 
     def _inflow_factors(self, scenario: str) -> dict[str, float]:
@@ -96,7 +107,7 @@ class BoxDriver:
             "scenario": scenario,
             "settings": asdict(self.settings),
             "input": _arrays_hash(inputs[["emission", "background", "aloft"]]),
-            "unused_species": unused_species(inputs, self.settings),
+            "unused_species": unused_species(inputs, self._mechanism, self.settings),
             **self._origin,
         }
         about["run"] = value_hash(about)
@@ -140,12 +151,11 @@ def _same_run(folder: Path, run: str) -> bool:
     return file.is_file() and (folder / INPUT).is_file() and json.loads(file.read_text("utf-8")).get("run") == run
 
 
-def unused_species(inputs: xr.Dataset, settings: BoxSettings) -> dict[str, str]:
+def unused_species(inputs: xr.Dataset, mechanism: Mechanism, settings: BoxSettings) -> dict[str, str]:
     """Return the emission species that the boxes do not use, with the reason."""
-    mechanism = load(settings.mechanism, settings.reaction_groups).species
     names = [str(name) for name in inputs["species"].to_numpy()]
-    split = tracers.split_emission(names, np.zeros((len(names), 1)), mechanism, settings.pcvoc_per_poa)
-    return dict.fromkeys(split.unused, f"not in {settings.mechanism} with the groups of these settings")
+    split = tracers.split_emission(names, np.zeros((len(names), 1)), mechanism.species, settings.pcvoc_per_poa)
+    return {name: f"not in {mechanism.name} with the reaction groups of the settings" for name in split.unused}
 
 
 def write_input(path: Path, dataset: xr.Dataset) -> None:
