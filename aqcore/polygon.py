@@ -70,7 +70,10 @@ def polygons_of_rings(rings: Sequence[FloatArray]) -> tuple[Polygon, ...]:
     """Sort loose rings into polygons: clockwise rings are outer ones, the others holes of the smallest outer around.
 
     A hole that lies in no outer ring is taken as an outer ring (files with wrong orientation).
+    No ring at all is a `ValueError`.
     """
+    if not rings:
+        raise ValueError("no polygon")
     outer = [ring for ring in rings if signed_area_m2(ring) < 0.0]
     shapes = [shapely.Polygon(ring) for ring in outer]
     holes: list[list[FloatArray]] = [[] for _ in outer]

@@ -1,6 +1,7 @@
 """District boundaries from a shapefile (ESRI 1998 technical description; dBASE III attributes)."""
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ POLYGON_TYPES = (5, 15, 25)
 """Shape types that hold polygons: plain, with Z, with M (Z and M stand behind the points)."""
 POINTS_START = 44
 """Offset of the part table in a polygon record: type, box and two counts stand before it."""
+DBF_FIELD_BYTES = 32
+"""Length of the head of a dBASE file, and of each entry of its field table."""
 DBF_DELETED = 0x2A
 """First byte of a deleted dBASE row."""
 DBF_END = 0x0D
@@ -68,12 +71,19 @@ def _shapes(path: Path) -> list[list[NDArray[np.float64]]]:
     kind = struct.unpack("<i", data[32:36])[0]
     if kind not in POLYGON_TYPES:
         raise InputError([Fault(str(path), f"shapes of type {kind}", "districts are polygons (type 5, 15 or 25)")])
-    shapes, offset = [], HEADER_BYTES
-    while offset + 8 <= len(data):
+    try:
+        return [_rings(record) for record in _records(data)]
+    except (struct.error, ValueError):
+        raise InputError([Fault(str(path), "the file is cut off", "copy or export it again")]) from None
+
+
+def _records(data: bytes) -> Iterator[bytes]:
+    """Yield the content of each record: a header of two big-endian words (number, length in 16 bits) stands before."""
+    offset = HEADER_BYTES
+    while offset < len(data):
         length = 2 * struct.unpack(">i", data[offset + 4 : offset + 8])[0]
-        shapes.append(_rings(data[offset + 8 : offset + 8 + length]))
+        yield data[offset + 8 : offset + 8 + length]
         offset += 8 + length
-    return shapes
 
 
 def _rings(record: bytes) -> list[NDArray[np.float64]]:
@@ -87,14 +97,25 @@ def _rings(record: bytes) -> list[NDArray[np.float64]]:
 
 def _attributes(path: Path) -> list[dict[str, Any]]:
     data = _bytes(path)
-    rows, header, width = struct.unpack("<I2H", data[4:12])
-    fields, offset = [], 32
-    while data[offset] != DBF_END:
-        fields.append((data[offset : offset + 11].split(b"\0")[0], data[offset + 16]))
-        offset += 32
+    try:
+        rows, header, width = struct.unpack("<I2H", data[4:12])
+        fields = _fields(data)
+    except (struct.error, IndexError):
+        raise InputError([Fault(str(path), "not a dBASE table", "export .shp and .dbf together again")]) from None
+    if len(data) < header + rows * width:
+        raise InputError([Fault(str(path), "the table is cut off", "copy or export it again")])
     encoding = _encoding(path, data[header:])
     records = (data[header + row * width : header + (row + 1) * width] for row in range(rows))
     return [_values(record[1:], fields, encoding) for record in records if record[0] != DBF_DELETED]
+
+
+def _fields(data: bytes) -> list[tuple[bytes, int]]:
+    """Return name and width of each field of a dBASE table; raises `IndexError` when its list has no end."""
+    fields, offset = [], DBF_FIELD_BYTES
+    while data[offset] != DBF_END:
+        fields.append((data[offset : offset + 11].split(b"\0")[0], data[offset + 16]))
+        offset += DBF_FIELD_BYTES
+    return fields
 
 
 def _values(record: bytes, fields: list[tuple[bytes, int]], encoding: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from aqcore.species import emission_species
 from aqcore.units import GRAM_PER_TONNE
 from emissions.inventory import STATED, Inventory
 from emissions.source_classes import source_classes
-from emissions.speciation import FATES, PROFILE_COLUMN, Speciation
+from emissions.speciation import FATES, Speciation
+from emissions.speciation_assignment import PROFILE_COLUMN
 
 TOTAL = "TOTAL"
 """Name of the row that sums all others."""

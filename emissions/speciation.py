@@ -9,13 +9,14 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from aqcore.errors import Fault, Faults, InputError, did_you_mean
+from aqcore.errors import Faults
 from aqcore.ledger import KEPT, Entry
 from aqcore.species import emission_species, pollutants
 from aqcore.units import GRAM_PER_TONNE
 from emissions.fine_particles import ROUNDING, om_per_oc, split_fine_particles
 from emissions.inventory import Inventory, place
-from emissions.source_classes import source_class_table, source_classes
+from emissions.source_classes import source_classes
+from emissions.speciation_assignment import PROFILE_COLUMN, assigned_profiles
 from emissions.speciation_profiles import OUTSIDE, profiles
 
 SPECIES = tuple(emission_species())
@@ -32,8 +33,6 @@ SIMPLE = {"SO2": "SO2", "NH3": "NH3", "CO": "CO"}
 """Pollutants that are one species."""
 INSIDE = ("BC", "OC")
 """Pollutants whose mass is emitted with the PM2.5 that holds it."""
-PROFILE_COLUMN = {"VOC": "voc_profile", "PM25": "pm25_profile", "NOx": "nox_split"}
-"""Column of the table of source classes that names the profile of a pollutant."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Speciation:
         """Raise `InputError` naming every source whose class has no profile for a pollutant that it emits."""
         faults = Faults()
         mass = inventory.mass
-        for pollutant in PROFILE_COLUMN.keys() & set(inventory.pollutants):
+        for pollutant in (name for name in PROFILE_COLUMN if name in inventory.pollutants):
             empty = self._empty_classes(pollutant)
             emits = mass.sel(pollutant=pollutant).to_numpy() > 0.0
             for _, row in inventory.sources[
@@ -208,7 +207,7 @@ def build_speciation(
 
     """
     tables = {"VOC": profiles("VOC", voc), "PM25": profiles("PM25", pm25), "NOx": profiles("NOx", nox)}
-    assigned = _assigned(tables, assignment)
+    assigned = assigned_profiles(tables, assignment)
     classes, names = list(source_classes()), list(pollutants())
     columns = [*SPECIES, *FATES]
     amount = np.zeros((len(classes), len(names), len(columns)))
@@ -258,50 +257,3 @@ def molar_mass(pollutant: str) -> float:
     if value is None:
         raise ValueError(f"{pollutant} is a mixture and has no molar mass")
     return value
-
-
-def _assigned(tables: dict[str, pd.DataFrame], path: Path | None) -> pd.DataFrame:
-    """Return the profile of each (source_class, pollutant) with the reason for it."""
-    classes = source_class_table()
-    parts = [
-        pd.DataFrame(
-            {
-                "source_class": classes["source_class"],
-                "pollutant": pollutant,
-                "profile": classes[column],
-                "why": np.where(classes[column] == "", "the class emits none", "table of source classes"),
-            }
-        )
-        for pollutant, column in PROFILE_COLUMN.items()
-    ]
-    table = pd.concat(parts).set_index(["source_class", "pollutant"])
-    if path is not None:
-        own = _read_assignment(path, tables).set_index(["source_class", "pollutant"])
-        table.loc[own.index, "profile"] = own["profile"]
-        table.loc[own.index, "why"] = str(path)
-    return table.join(_origins(tables), on=["pollutant", "profile"]).fillna({"source": "", "flag": ""})
-
-
-def _origins(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    firsts = {name: table.groupby(level="profile")[["source", "flag"]].first() for name, table in tables.items()}
-    return pd.concat(firsts, names=["pollutant", "profile"])
-
-
-def _read_assignment(path: Path, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    missing = [name for name in ("source_class", "pollutant", "profile") if name not in table.columns]
-    if missing:
-        remedy = "the columns are source_class, pollutant, profile"
-        raise InputError([Fault(f"{path}:1:{name}", "missing column", remedy) for name in missing])
-    faults = Faults()
-    for row, (name, pollutant, profile) in enumerate(table[["source_class", "pollutant", "profile"]].to_numpy(), 2):
-        if name not in source_classes():
-            faults.add(
-                f"{path}:{row}:source_class", f"unknown source class {name!r}", did_you_mean(name, source_classes())
-            )
-        if pollutant not in tables:
-            faults.add(f"{path}:{row}:pollutant", f"{pollutant!r} has no profiles", did_you_mean(pollutant, tables))
-        elif profile not in (known := list(dict.fromkeys(tables[pollutant].index.get_level_values("profile")))):
-            faults.add(f"{path}:{row}:profile", f"unknown profile {profile!r}", did_you_mean(profile, known))
-    faults.raise_if_any()
-    return table

@@ -87,14 +87,19 @@ def _numbers(table: pd.DataFrame, kind: ProfileKind) -> pd.DataFrame:
     return table.assign(**{name: pd.to_numeric(table[name]) for name in kind.numbers})
 
 
-def read_local(path: Path, kind: ProfileKind) -> pd.DataFrame:
-    """Read a user's profile table; raises `InputError` with all faults (file, row, column, remedy)."""
+def read_text_table(path: Path) -> pd.DataFrame:
+    """Read a user's CSV (UTF-8) as text; raises `InputError` when there is none or when it is no such table."""
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError([Fault(str(path), "no such file", "give the path of the profile table")]) from None
+        raise InputError([Fault(str(path), "no such file", "give the path of the table")]) from None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError([Fault(str(path), f"not a CSV in UTF-8: {error}", "save it as CSV UTF-8")]) from None
+
+
+def read_local(path: Path, kind: ProfileKind) -> pd.DataFrame:
+    """Read a user's profile table; raises `InputError` with all faults (file, row, column, remedy)."""
+    table = read_text_table(path)
     faults = Faults()
     for name in ("profile", "species", *kind.numbers):
         if name not in table.columns:

@@ -322,3 +322,36 @@ def test_faults_of_a_shapefile(tmp_path: Path) -> None:
     path.write_bytes(shp_bytes([[OUTER]], kind=3))
     with pytest.raises(InputError, match="shapes of type 3"):
         read_districts(path)
+
+
+def test_files_that_are_cut_off(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path / "d.shp", [[OUTER]], [("110101", "x")])
+    table, shape = path.with_suffix(".dbf").read_bytes(), path.read_bytes()
+    path.write_bytes(shape[:-20])
+    with pytest.raises(InputError, match=r"d\.shp: the file is cut off"):
+        read_districts(path)
+    path.write_bytes(shape[:106])
+    with pytest.raises(InputError, match=r"d\.shp: the file is cut off"):
+        read_districts(path)
+    path.write_bytes(shape)
+    path.with_suffix(".dbf").write_bytes(table[:-20])
+    with pytest.raises(InputError, match=r"d\.dbf: the table is cut off"):
+        read_districts(path)
+    path.with_suffix(".dbf").write_bytes(table[:40])
+    with pytest.raises(InputError, match=r"d\.dbf: not a dBASE table"):
+        read_districts(path)
+
+
+def test_deleted_rows_of_the_table_do_not_count(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path / "d.shp", [[OUTER]], [("110199", "old"), ("110101", "x")])
+    table = bytearray(path.with_suffix(".dbf").read_bytes())
+    table[32 + 2 * 32 + 1] = 0x2A  # the first row is marked deleted
+    path.with_suffix(".dbf").write_bytes(bytes(table))
+    assert read_districts(path).codes == ("110101",)
+
+
+def test_an_empty_shape_is_no_district(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path / "d.shp", [[OUTER]], [("110101", "x"), ("110102", "y")])
+    path.write_bytes(path.read_bytes() + struct.pack(">2i", 2, 2) + struct.pack("<i", 0))
+    with pytest.raises(InputError, match="record 2: no polygon"):
+        read_districts(path)

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aqcore.errors import InputError
 from aqcore.ledger import KEPT, Ledger
@@ -12,6 +14,7 @@ from aqcore.species import emission_species
 from emissions.inventory import Inventory, inventory_of
 from emissions.source_classes import source_classes
 from emissions.speciation import FATES, INSIDE_PM25, NO_SPECIES, SPECIES, Speciation, build_speciation
+from emissions.speciation_profiles import OUTSIDE
 
 EXACT = 1e-12  # sums of some dozen float64
 CLOSURE = 1e-12  # mass in t/a relative to the inventory
@@ -168,6 +171,35 @@ def test_aerosol_grams_are_the_followed_mass(speciation: Speciation) -> None:
     np.testing.assert_allclose(grams.to_numpy(), 1.0e6 * tonnes.to_numpy(), rtol=EXACT, atol=1e-3)
 
 
+@st.composite
+def source_rows(draw: st.DrawFn) -> dict[str, object]:
+    """One source of any class, with any particles stated that fit into each other."""
+    one = draw(st.sampled_from([c for c in source_classes().values() if c.pm25_profile and c.voc_profile]))
+    row: dict[str, object] = {"district": "110101", "source_class": one.source_class}
+    mass = st.floats(0.0, 1e6, allow_subnormal=False)
+    row["VOC"] = draw(mass)
+    row["PM25"] = fine = draw(mass)
+    row["PM10"] = draw(st.one_of(st.none(), st.floats(1.0, 5.0).map(lambda x: fine * x)))
+    row["BC"] = draw(st.one_of(st.none(), st.floats(0.0, 0.4).map(lambda x: fine * x)))
+    row["OC"] = draw(st.one_of(st.none(), st.floats(0.0, 0.25).map(lambda x: fine * x)))
+    return row
+
+
+@given(source_rows())
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_source_closes_and_stays_positive(speciation: Speciation, row: dict[str, object]) -> None:
+    inventory = inventory_of([row])
+    masses = speciation.masses(inventory)
+    assert (masses.to_numpy() >= 0.0).all()
+    np.testing.assert_allclose(masses.sum("species"), inventory.mass, rtol=CLOSURE, atol=1e-9)
+    emitted_t = masses.sel(species=list(SPECIES)).sum().item()
+    outside = masses.sel(species=list(OUTSIDE)).sum().item()
+    whole = max(
+        float(inventory.mass.sel(pollutant=name).sum()) for name in ("PM10", "PM25") if name in inventory.pollutants
+    )
+    assert emitted_t + outside == pytest.approx(whole + inventory.mass.sel(pollutant="VOC").item(), rel=1e-9, abs=1e-9)
+
+
 def test_species_are_linear_in_the_inventory(speciation: Speciation) -> None:
     inventory = everything()
     doubled = inventory.scaled(xr.full_like(inventory.mass, 2.0))
@@ -240,6 +272,11 @@ def test_faults_of_an_assignment_come_together(tmp_path: Path) -> None:
         build_speciation(assignment=path)
     where = [fault.where.removeprefix(f"{path}:") for fault in caught.value.faults]
     assert where == ["2:source_class", "3:pollutant", "4:profile"]
+    path.write_text("source_class,pollutant,profile\ncement,VOC,8774\ncement,VOC,8756\n", encoding="utf-8")
+    with pytest.raises(InputError, match="3:profile: this class has got a profile"):
+        build_speciation(assignment=path)
+    with pytest.raises(InputError, match="no such file"):
+        build_speciation(assignment=tmp_path / "none.csv")
     path.write_text("class,profile\n", encoding="utf-8")
     with pytest.raises(InputError, match="missing column"):
         build_speciation(assignment=path)
