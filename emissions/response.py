@@ -32,14 +32,16 @@ def checked(factors: np.ndarray) -> np.ndarray:
     return values
 
 
-def not_negative(amounts: np.ndarray) -> np.ndarray:
-    """Return the amounts with rounding below zero cleared.
+def not_negative(amounts: np.ndarray, owners: Sequence[str]) -> np.ndarray:
+    """Return amounts (..., owner, any, species) or (owner, species) with rounding below zero cleared.
 
-    Amounts that are really negative raise `InputError`: the factors left a part more mass than the whole that holds
-    it (PM10 holds PM25, PM25 holds BC and OC).
+    Amounts that are really negative raise `InputError` naming an owner (source or zone): the factors left a part
+    more mass than the whole that holds it (PM10 holds PM25, PM25 holds BC and OC).
     """
     if amounts.size and amounts.min() < -ROUNDING * np.abs(amounts).max():
-        what = "a part keeps more mass than the whole that holds it (PM10 holds PM25, PM25 holds BC and OC)"
+        place = np.unravel_index(int(amounts.argmin()), amounts.shape)
+        owner = owners[int(place[0] if amounts.ndim == 2 else place[-3])]
+        what = f"at {owner} a part keeps more mass than the whole that holds it (PM10 holds PM25, PM25 holds BC and OC)"
         raise InputError([Fault("factors", what, "give the part no larger a factor than the whole")])
     return np.asarray(np.maximum(amounts, 0.0))
 
@@ -67,7 +69,7 @@ class Response:
         weights = checked(np.ones(shape) if factors is None else factors).ravel()
         starts = np.arange(0, weights.size + 1, shape[1])
         pick = sp.csr_array((weights, np.arange(weights.size), starts), shape=(shape[0], weights.size))
-        return not_negative(np.asarray((pick @ self.matrix).todense()))
+        return not_negative(np.asarray((pick @ self.matrix).todense()), self.sources)
 
     def aligned(self, factors: xr.DataArray) -> np.ndarray:
         """Return factors as (source, pollutant) of this inventory.

@@ -297,7 +297,7 @@ def build_streams(
     layers: Layers | None = None,
     surrogates: Surrogates | None = None,
     point_tolerance_km: float = POINT_TOLERANCE_KM,
-    ledger_year: int = LEDGER_YEAR,
+    ledger_year: int | None = None,
 ) -> EmissionStreams:
     """Speciate, place and time an inventory, and open its ledger.
 
@@ -317,7 +317,8 @@ def build_streams(
     point_tolerance_km
         How far a point may lie outside its stated district.
     ledger_year
-        The year whose hours the ledger sums in its step `time`.
+        The year whose hours the ledger sums in its step `time`; by default `LEDGER_YEAR`, or the first one that the
+        holidays cover.
 
     Raises
     ------
@@ -343,7 +344,7 @@ def build_streams(
         tolerance_km=point_tolerance_km,
     )
     assignment, used = assign_profiles(inventory, clock, vertical_profiles, layers or Layers())
-    year_sums = used.year_shares(ledger_year).sum(axis=1)[assignment.temporal]
+    year_sums = used.year_shares(ledger_year or _ledger_year(clock.holidays)).sum(axis=1)[assignment.temporal]
     layer_sums = assignment.layer_shares.sum(axis=1)[assignment.vertical]
     ledger, account = open_ledger(inventory, spoken, placement.inside, year_sums, layer_sums)
     ledger.check()
@@ -356,6 +357,10 @@ def build_streams(
 
 def _holidays(holidays: Holidays | Literal["china"] | None) -> Holidays | None:
     return china_holidays() if isinstance(holidays, str) else holidays
+
+
+def _ledger_year(holidays: Holidays | None) -> int:
+    return LEDGER_YEAR if holidays is None or LEDGER_YEAR in holidays.years else min(holidays.years)
 
 
 def assign_profiles(

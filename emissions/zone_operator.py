@@ -37,7 +37,7 @@ class ZoneOperator:
         values = checked(factors)
         result = self.matrix @ values.reshape(-1, self.matrix.shape[1]).T
         shape = (*values.shape[:-2], len(self.zones), len(self.rates), len(self.species))
-        return not_negative(np.asarray(result.T.reshape(shape)))
+        return not_negative(np.asarray(result.T.reshape(shape)), self.zones)
 
     def emissions(self, factors: np.ndarray) -> np.ndarray:
         """Return rates (..., species, time, zone), mol/s or g/s, of factors (..., source, pollutant)."""
