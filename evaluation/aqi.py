@@ -18,7 +18,7 @@ CO_DECIMALS = 1
 """CO (mg m-3) is rounded to one decimal before the index, the others (ug m-3) to integers (HJ 633-2026 4.2.2)."""
 
 FLOAT_NOISE_DECIMALS = 9
-"""Rounded away before rounding up: otherwise 100.0000000001 becomes 101."""
+"""Rounded away before any rounding: otherwise an index of 100.0000000001 becomes 101, a mean of 35.4999999999 35."""
 
 PRIMARY_ABOVE = 50
 """A day has primary pollutants only when its AQI exceeds this (HJ 633)."""
@@ -57,7 +57,8 @@ def _breakpoints(row: dict[object, object]) -> Breakpoints:
 def rounded_concentration(values: npt.ArrayLike, pollutant: str) -> npt.NDArray[np.float64]:
     """Return concentrations rounded half to even: integers in ug m-3, one decimal for CO (HJ 633-2026 4.2.2)."""
     decimals = CO_DECIMALS if pollutant == "CO" else 0
-    return np.round(np.asarray(values, dtype=float), decimals)
+    exact = np.round(np.asarray(values, dtype=float), FLOAT_NOISE_DECIMALS)
+    return np.round(exact, decimals)
 
 
 def iaqi(values: npt.ArrayLike, pollutant: str, period: str, edition: str) -> npt.NDArray[np.float64]:
