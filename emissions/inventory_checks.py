@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from aqcore.errors import Faults
+from aqcore.errors import Faults, did_you_mean
 from aqcore.species import pollutants
 from emissions.source_classes import source_classes
 
@@ -16,6 +16,8 @@ Record = dict[str, Any]
 
 PARTICLES: dict[str, tuple[str, ...]] = {"PM10": (), "PM25": ("PM10",), "BC": ("PM25", "PM10"), "OC": ("PM25", "PM10")}
 """Particulate pollutants and those that hold them: the mass of a part cannot exceed the whole."""
+FLAGS = ("read", "derived", "knowledge", "constructed")
+"""How sure a number is; `constructed` is shown as illustrative wherever it appears."""
 ROUNDING = 1e-6
 """Relative excess that is taken for rounding of the table's own numbers."""
 
@@ -34,6 +36,13 @@ def check_required(record: Record, kind: str, faults: Faults) -> None:
     stated = [name for name in pollutants() if name in record]
     if stated and all(record[name] is None and name not in record["faulty"] for name in stated):
         faults.add(record["place"], "the row states no emission", "give at least one pollutant (0 is a statement)")
+
+
+def check_flag(record: Record, faults: Faults) -> None:
+    """Note a flag that is none of `FLAGS`."""
+    flag = record.get("flag")
+    if flag and flag not in FLAGS:
+        faults.add(f"{record['place']}:flag", f"unknown flag {flag!r}", did_you_mean(flag, FLAGS))
 
 
 def check_nesting(record: Record, faults: Faults) -> None:

@@ -10,7 +10,14 @@ from aqcore.districts import Districts
 from aqcore.errors import Fault, Faults, InputError, did_you_mean, gathering
 from aqcore.gcj02 import TO_WGS84
 from emissions.inventory import Inventory, inventory_of
-from emissions.inventory_checks import Record, check_nesting, check_repeats, check_required, fill_particle_size
+from emissions.inventory_checks import (
+    Record,
+    check_flag,
+    check_nesting,
+    check_repeats,
+    check_required,
+    fill_particle_size,
+)
 from emissions.inventory_header import Column, read_header
 from emissions.inventory_table import Row, Table, read_table
 from emissions.source_classes import source_classes
@@ -85,6 +92,7 @@ def _gathered(path: Path, kind: str, names: Mapping[str, str], fill_sizes: bool,
         _resolve_district(record, names, faults)
         _resolve_class(record, faults)
         check_required(record, kind, faults)
+        check_flag(record, faults)
         if fill_sizes:
             fill_particle_size(record)
         check_nesting(record, faults)

@@ -4,6 +4,7 @@
 """
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from aqcore.gcj02 import wgs84_to_gcj02
 from aqcore.species import pollutants
 from emissions.inventory_header import header_aliases
 from emissions.inventory_reader import read_inventory
+from emissions.speciation import build_speciation
 
 EXACT = 1e-12  # one multiplication
 METRE_DEG = 1.0 / 111_000.0
@@ -153,6 +155,27 @@ def test_every_alias_reads_as_its_column() -> None:
     for alias in ("区县", "源类", "企业名称", "经度", "纬度", "行政区代码", "烟囱高度", "统一社会信用代码", "行业代码"):
         assert alias in aliases
     assert {"一级分类", "二级分类", "三级分类", "四级分类"} <= aliases.keys()
+
+
+def test_the_example_of_the_documentation_reads(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "inventory.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```csv (\w+)\n(.*?)```", text, flags=re.DOTALL))
+    area, points = (write(tmp_path / f"{name}.csv", blocks[name]) for name in ("area", "points"))
+    inventory = read_inventory(DISTRICTS, area=area, points=points)
+    assert len(inventory.sources) == 4
+    assert inventory.mass.sel(pollutant="VOC").sum().item() == pytest.approx(213.0, rel=EXACT)
+    assert build_speciation().species(inventory).sum().item() > 0.0
+
+
+def test_the_documentation_shows_messages_that_exist(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "inventory.md").read_text(encoding="utf-8")
+    rows = ["区县,源类,NOx（吨/年）", "东城区,onroad_gasoline,1", *["110102,cement,1", "110105,cement,1"]]
+    rows += ["西城区,汽油车,-100", "110101,汽油车尾气,1"]
+    area = write(tmp_path / "area.csv", "\n".join(rows))
+    with pytest.raises(InputError) as caught:
+        read_inventory(DISTRICTS, area=area)
+    for fault in caught.value.faults:
+        assert str(fault).replace(f"{tmp_path}/", "") in text
 
 
 # ---- what is refused -------------------------------------------------------------------------------
