@@ -12,7 +12,7 @@ from typing import Any
 
 from aqcore.publish import publish_text
 from hpc.job import Job, JobState, JobStatus
-from hpc.local.liveness import is_alive
+from hpc.liveness import is_alive
 from hpc.local.unit import OWNER, UNIT, claim
 from hpc.markers import marked, with_tail, write_failed
 
@@ -78,15 +78,20 @@ def _owner(job: Job) -> dict[str, Any] | None:
 
 def stop_groups(groups: Sequence[tuple[Job, int]]) -> None:
     """End process groups, politely and then by force, and mark the jobs that did not finish as cancelled."""
-    for _, group in groups:
-        _signal(group, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while any(_alive(group) for _, group in groups) and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
-    for job, group in groups:
-        _signal(group, signal.SIGKILL)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for _, group in groups:
+            _signal(group, number)
+        _wait_for_end([group for _, group in groups])
+    for job, _ in groups:
         if not job.marker.exists():
             write_failed(job.folder, {"cancelled": True})
+
+
+def _wait_for_end(groups: Sequence[int]) -> None:
+    """Wait until no process of the groups runs, at most the time of grace."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(map(_alive, groups)) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
 
 
 def _alive(group: int) -> bool:

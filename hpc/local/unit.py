@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from hpc.local.liveness import identity
+from hpc.liveness import identity
 from hpc.markers import FAILED, write_done, write_failed
 
 UNIT = "unit.json"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from hpc.job import Batch, Job, JobState, Resources
+from hpc.liveness import identity, is_alive
 from hpc.local.executor import LocalExecutor
-from hpc.local.liveness import identity, is_alive
 from hpc.local.processes import proven
 from hpc.local.unit import run_unit, take_claim
 

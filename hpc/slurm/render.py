@@ -1,0 +1,134 @@
+"""A batch as files that `sbatch` takes: array scripts and the tables of their units. Pure: nothing is written here."""
+
+import hashlib
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template
+
+from aqcore.errors import Faults
+from hpc.job import Batch, Job, Resources
+from hpc.slurm.cluster import Cluster
+
+TEMPLATE = "array.slurm.j2"
+#: Marks of a comment in a template: jinja's own, `{#`, means the length of an array in a shell script.
+COMMENT = ("{##", "##}")
+#: One process a task computes alone; a driver that wants threads sets them in its own command.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+#: The last field of every line of a table of units: without it an empty last word would be lost in the shell.
+CLOSING = "."
+#: What cannot stand in a table that is cut at tabs and line ends.
+UNTABLED = re.compile(r"[\t\n\r\x00]")
+
+
+@dataclass(frozen=True)
+class Array:
+    """One Slurm array: `token` is its job name, unique by batch, place, chunk and attempt."""
+
+    token: str
+    script: str
+    units: str
+    jobs: tuple[Job, ...]
+    resources: Resources
+
+
+def render(batch: Batch, cluster: Cluster, *, attempt: int = 1) -> dict[str, str]:
+    """Return the files of a batch by name: `array_<attempt>_<number>.slurm` and `units_<attempt>_<number>.tsv`.
+
+    Raises `InputError` when a name, folder or word of a command holds a tab or a line end.
+    """
+    check(batch)
+    template = _template(cluster)
+    files: dict[str, str] = {}
+    for array in arrays(batch, cluster, attempt=attempt):
+        files[array.script] = _script(template, array, cluster, attempt)
+        files[array.units] = "".join(_line(job) for job in array.jobs)
+    return files
+
+
+def arrays(batch: Batch, cluster: Cluster, *, attempt: int = 1) -> list[Array]:
+    """Return the batch cut into arrays: one resource each, at most `max_array_size` - 1 tasks (Slurm's own bound)."""
+    digest = hashlib.sha256("\n".join(str(job.folder) for job in batch.jobs).encode()).hexdigest()[:8]
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", batch.name)[:64] or "batch"
+    return [
+        Array(
+            token=f"{name}-{digest}-a{attempt}-{number:02d}",
+            script=f"array_{attempt}_{number:02d}.slurm",
+            units=f"units_{attempt}_{number:02d}.tsv",
+            jobs=jobs,
+            resources=jobs[0].resources,
+        )
+        for number, jobs in enumerate(_chunks(batch, cluster.max_array_size - 1))
+    ]
+
+
+def _chunks(batch: Batch, most: int) -> Iterator[tuple[Job, ...]]:
+    """Yield jobs of equal resources, at most `most` at a time, in the order of the batch."""
+    for resources in dict.fromkeys(job.resources for job in batch.jobs):
+        alike = [job for job in batch.jobs if job.resources == resources]
+        for start in range(0, len(alike), most):
+            yield tuple(alike[start : start + most])
+
+
+def check(batch: Batch) -> None:
+    """Raise `InputError` for every text that a table of units cannot hold."""
+    faults = Faults()
+    for job in batch.jobs:
+        for what, text in (
+            ("name", job.name),
+            ("folder", str(job.folder)),
+            *(("command", word) for word in words(job)),
+        ):
+            if UNTABLED.search(text):
+                faults.add(f"job {job.name!r}:{what}", f"{text!r} holds a tab or a line end", "rename it")
+        if not job.folder.is_absolute():
+            faults.add(f"job {job.name!r}:folder", f"{job.folder} is relative", "give the whole path")
+    faults.raise_if_any()
+
+
+def words(job: Job) -> tuple[str, ...]:
+    """Return the words of a job's command, with its own variables set by `env`."""
+    variables = tuple(f"{name}={value}" for name, value in job.environment.items())
+    return ("env", *variables, *job.command) if variables else job.command
+
+
+def _line(job: Job) -> str:
+    """Return the line of one job in a table of units."""
+    return "\t".join((job.name, str(job.folder), *words(job), CLOSING)) + "\n"
+
+
+def _script(template: Template, array: Array, cluster: Cluster, attempt: int) -> str:
+    """Return the script of one array."""
+    return template.render(
+        cluster=cluster,
+        token=array.token,
+        units=array.units,
+        count=len(array.jobs),
+        attempt=attempt,
+        tasks=array.resources.tasks,
+        memory_mb=array.resources.memory_mb,
+        time=slurm_time(array.resources.seconds),
+        threads=THREADS,
+    )
+
+
+def slurm_time(seconds: int) -> str:
+    """Return a wall time as `days-hours:minutes:seconds`, rounded up to the minute that Slurm counts in."""
+    minutes = max(1, -(-seconds // 60))
+    days, rest = divmod(minutes, 24 * 60)
+    return f"{days}-{rest // 60:02d}:{rest % 60:02d}:00"
+
+
+def _template(cluster: Cluster) -> Template:
+    """Return the template of the cluster: its own, or the shipped one."""
+    own = Path(cluster.template) if cluster.template else None
+    loader = FileSystemLoader(own.parent) if own else PackageLoader("hpc.slurm", "templates")
+    environment = Environment(  # noqa: S701 - a shell script, not HTML: texts pass the filter `quoted`
+        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        comment_start_string=COMMENT[0], comment_end_string=COMMENT[1],
+    )  # fmt: skip
+    environment.filters["quoted"] = shlex.quote
+    return environment.get_template(own.name if own else TEMPLATE)

@@ -1,0 +1,122 @@
+"""All words of Slurm in one place: its commands, its states, its messages, and the reading of its text.
+
+Text output is parsed, never JSON: `sacct --json` of 22.05 reports exit code 0 for a job that failed, and text is ten
+times smaller.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from hpc.job import JobState
+
+#: Slurm's job states (squeue(1), "JOB STATE CODES") as ours; what is missing here is unknown.
+STATES: Mapping[str, JobState] = {
+    "PENDING": JobState.PENDING, "CONFIGURING": JobState.PENDING, "REQUEUED": JobState.PENDING,
+    "REQUEUE_HOLD": JobState.PENDING, "REQUEUE_FED": JobState.PENDING, "SPECIAL_EXIT": JobState.PENDING,
+    "RESV_DEL_HOLD": JobState.PENDING, "RUNNING": JobState.RUNNING, "COMPLETING": JobState.RUNNING,
+    "SUSPENDED": JobState.RUNNING, "STOPPED": JobState.RUNNING, "SIGNALING": JobState.RUNNING,
+    "STAGE_OUT": JobState.RUNNING, "RESIZING": JobState.RUNNING, "COMPLETED": JobState.DONE,
+    "FAILED": JobState.FAILED, "TIMEOUT": JobState.FAILED, "OUT_OF_MEMORY": JobState.FAILED,
+    "NODE_FAIL": JobState.FAILED, "BOOT_FAIL": JobState.FAILED, "PREEMPTED": JobState.FAILED,
+    "DEADLINE": JobState.FAILED, "LAUNCH_FAILED": JobState.FAILED, "REVOKED": JobState.FAILED,
+    "CANCELLED": JobState.CANCELLED,
+}  # fmt: skip
+#: What a failed state means to somebody who does not know Slurm.
+MEANINGS: Mapping[str, str] = {
+    "TIMEOUT": "ran longer than its time limit",
+    "OUT_OF_MEMORY": "needed more memory than it asked for",
+    "NODE_FAIL": "its node failed",
+    "BOOT_FAIL": "its node did not start",
+    "PREEMPTED": "had to make way for another job",
+    "DEADLINE": "could not end before its deadline",
+}
+#: A refusal that the same submission will meet again.
+PERMANENT = re.compile(
+    r"Invalid (partition|account|qos|job array|generic resource|feature|wckey)|"
+    r"invalid partition|Requested (node configuration|partition configuration|time limit)|"
+    r"Memory (required|specification)|Unable to open file|access denied|AssocMaxJobs|PartitionTimeLimit|"
+    r"(unrecognized|invalid) option|Requested operation is presently disabled|User's group not permitted",
+    re.IGNORECASE,
+)
+#: `sacct` where the site keeps no accounts.
+NO_ACCOUNTING = re.compile(r"accounting storage is disabled|SLURM accounting storage is disabled", re.IGNORECASE)
+TASK = re.compile(r"^(?P<job>\d+)_(?P<task>\d+)$")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What Slurm says of one task of an array: `token` is the job name, `word` Slurm's own state."""
+
+    token: str
+    job_id: str
+    index: int
+    word: str
+    reason: str = ""
+
+    @property
+    def state(self) -> JobState:
+        """The state in our words."""
+        return STATES.get(self.word, JobState.UNKNOWN)
+
+
+def sbatch(script: str) -> tuple[str, ...]:
+    """Return the command that submits a script and prints its job id."""
+    return ("sbatch", "--parsable", script)
+
+
+def squeue(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Return the command that lists every task of the named jobs that is still in the queue."""
+    return ("squeue", "--noheader", "--array", f"--name={','.join(tokens)}", "--format=%i|%j|%T|%r")
+
+
+def sacct(tokens: Sequence[str], since: float) -> tuple[str, ...]:
+    """Return the command that lists every try of every task of the named jobs; `since` is in seconds since 1970.
+
+    The window starts a day early: the default one ends at midnight, and clocks differ.
+    """
+    start = (datetime.fromtimestamp(since, UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    fields = "--format=JobID,JobName,State,ExitCode"
+    return ("sacct", "--parsable2", "--noheader", "--duplicates", "--allocations", f"--starttime={start}",
+            f"--name={','.join(tokens)}", fields)  # fmt: skip
+
+
+def scancel(token: str) -> tuple[str, ...]:
+    """Return the command that cancels the job of a name: ids are reused after a crash of the controller, names not."""
+    return ("scancel", f"--name={token}")
+
+
+def job_id(text: str) -> str:
+    """Return the id that `sbatch --parsable` printed (`id` or `id;cluster`), empty when it printed none."""
+    first = text.strip().splitlines()[-1].split(";")[0] if text.strip() else ""
+    return first if first.isdecimal() else ""
+
+
+def tasks(text: str) -> list[Task]:
+    """Return the tasks in lines `id|name|state|more` of squeue or sacct; collapsed ranges of an array are skipped.
+
+    `CANCELLED by 0` is CANCELLED; `more` is squeue's reason or sacct's exit code.
+    """
+    found = []
+    for line in text.splitlines():
+        fields = line.split("|")
+        match = TASK.match(fields[0].strip())
+        if match and len(fields) >= 4:
+            word = (fields[2].split() or [""])[0].rstrip("+")
+            found.append(Task(fields[1], match["job"], int(match["task"]), word, fields[3].strip()))
+    return found
+
+
+def job_ids(text: str) -> dict[str, str]:
+    """Return the job id by job name in lines of squeue or sacct, whatever tasks they show; the last one wins."""
+    pairs = [line.split("|")[:2] for line in text.splitlines() if line.count("|") >= 3]
+    ids = {name: re.match(r"\d+", number.strip()) for number, name in pairs}
+    return {name: match.group() for name, match in ids.items() if match}
+
+
+def in_words(task: Task) -> str:
+    """Return how a task ended, in words."""
+    meaning = MEANINGS.get(task.word, "")
+    code = f", exit code {task.reason}" if task.reason not in ("", "0:0") else ""
+    return f"Slurm: {task.word}{code}" + (f" ({meaning})" if meaning else "")
