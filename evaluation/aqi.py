@@ -57,8 +57,8 @@ def _breakpoints(row: dict[object, object]) -> Breakpoints:
 def rounded_concentration(values: npt.ArrayLike, pollutant: str) -> npt.NDArray[np.float64]:
     """Return concentrations rounded half to even: integers in ug m-3, one decimal for CO (HJ 633-2026 4.2.2)."""
     decimals = CO_DECIMALS if pollutant == "CO" else 0
-    exact = np.round(np.asarray(values, dtype=float), FLOAT_NOISE_DECIMALS)
-    return np.round(exact, decimals)
+    exact: npt.NDArray[np.float64] = np.round(np.asarray(values, dtype=np.float64), FLOAT_NOISE_DECIMALS)
+    return np.asarray(np.round(exact, decimals), dtype=np.float64)
 
 
 def iaqi(values: npt.ArrayLike, pollutant: str, period: str, edition: str) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from aqcore.errors import Faults, gathering
 from evaluation.standards import statistics
+from observations.observations import is_gas
 from observations.reference_state import to_reference
 from observations.tables import choices, numbers, place, read_table
 
@@ -40,6 +41,10 @@ def read_official(path: Path) -> pd.DataFrame:
 def _check_rows(path: Path, frame: pd.DataFrame, faults: Faults) -> None:
     for again in np.flatnonzero(frame.duplicated(["year", "statistic"])):
         faults.add(place(path, frame, again, "statistic"), "repeats a year's statistic", "keep one row")
+    for row, (name, state) in enumerate(zip(frame["statistic"], frame["reference_state_K"], strict=True)):
+        if name in statistics() and is_gas(statistics()[name].pollutant) and np.isnan(state):
+            remedy = "write 273.15 (before 2018-09) or 298.15"
+            faults.add(place(path, frame, row, "reference_state_K"), f"is empty for the gas of {name}", remedy)
     for row, (name, unit) in enumerate(zip(frame["statistic"], frame["unit"], strict=True)):
         expected = statistics()[name].unit if name in statistics() else "d"
         if unit != expected:
