@@ -108,11 +108,11 @@ class ObservationsSection(Section):
 
 
 class TargetSection(Section):
-    """One milestone of the road: year, scenario that reaches it, edition of the standard."""
+    """One milestone of the road: year, scenario that reaches it, edition of GB 3095 (default: that of the year)."""
 
     year: int
     scenario: str
-    edition: Literal["2012", "2026-transition", "2026-final"]
+    edition: Literal["GB3095-2012", "GB3095-2026-transition", "GB3095-2026-final"] | None = None
 
 
 class ReviewSection(Section):

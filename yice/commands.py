@@ -10,7 +10,8 @@ from hpc.job import Batch
 from yice import console
 from yice.pipeline import STAGES, up_to
 from yice.stage import StageResult, perform
-from yice.stages import cmaq_runs, runs, scenarios as scenario_stage
+from yice.stages import cmaq_runs, runs
+from yice.stages import scenarios as scenario_stage
 from yice.workspace import Options, Workspace
 
 CLUSTERS = "clusters"

@@ -1,11 +1,13 @@
 """Tables of the page: a header in both languages, numbers to the right, missing values as a dash."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from roadmap.report.texts import Bilingual, html
 
@@ -20,6 +22,19 @@ class Column:
     heading: Bilingual
     show: Callable[[object], object] = str
     numeric: bool = False
+
+
+def as_is(value: object) -> object:
+    """Return the value itself: texts in both languages show themselves."""
+    return value
+
+
+def column(texts: Iterable[Bilingual]) -> NDArray[np.object_]:
+    """Return texts as a column of a data frame."""
+    listed = list(texts)
+    cells = np.empty(len(listed), dtype=object)
+    cells[:] = listed
+    return cells
 
 
 def number(digits: int, *, sign: bool = False) -> Callable[[object], object]:

@@ -39,7 +39,7 @@ start_scenario = "road_2025"
 [[roadmap.targets]]
 year = 2030
 scenario = "road_2030"
-edition = "2026-transition"
+edition = "GB3095-2026-transition"
 """
 FILES = ("background.csv", "districts.csv", "inventory/area.csv", "measures.csv", "scenarios.toml", "days/typical.csv")
 
@@ -81,7 +81,7 @@ def test_every_fault_is_in_one_message(folder: Folder) -> None:
     text = GOOD.replace('adcode = "110000"', 'adcode = "beijing"').replace(
         "year = 2013\n", 'yaer = 2013\nyear = "x"\n', 1
     )
-    found = faults_of(folder(text.replace('edition = "2026-transition"', 'edition = "2020"')))
+    found = faults_of(folder(text.replace('edition = "GB3095-2026-transition"', 'edition = "2020"')))
     assert set(found) == {"adcode", "inventory.yaer", "inventory.year", "roadmap.targets.0.edition"}
     assert found["inventory.yaer"] == ("unknown key", "did you mean year?")
 

@@ -55,5 +55,5 @@ def write_tables(space: Workspace, folder: Path) -> None:
     streams.source_report().to_csv(folder / "sources.csv")
     streams.day_totals.to_csv(folder / "day_totals.csv", index=False)
     quality.statements(inventory).to_csv(folder / "statements.csv", index=False)
-    quality.by_flag(inventory).to_csv(folder / "flags.csv", index=False)
+    inventory.total(("flag", "pollutant")).to_csv(folder / "flags.csv", index=False)
     write_griddesc(folder / "GRIDDESC", {space.grid.name: space.grid})

@@ -1,10 +1,10 @@
 """Model runs: directories written, faults found before the first job, jobs executed, outcomes judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from aqcore.errors import InputError, RunFailed
-from aqcore.provenance import value_hash
+from aqcore.provenance import file_hash, value_hash
 from drivers.box_model.driver import BoxDriver
 from drivers.driver import Driver, Run
 from hpc.job import Batch, Job
@@ -69,7 +69,9 @@ def batch(space: Workspace, driver: Driver, runs: Sequence[Run]) -> Batch:
 
 
 def _job(driver: Driver, runs: Sequence[Run], folder: Path, number: int) -> Job:
-    return Job(f"{driver.name}_{number:03d}", folder / f"{number:03d}", driver.command(runs))
+    # The folder is named after what the runs are: a marker of other runs cannot be taken for these.
+    key = value_hash([[run.scenario, file_hash(run.folder / "run.json")] for run in runs])[:12]
+    return Job(f"{driver.name}_{number:03d}", folder / key, driver.command(runs))
 
 
 def execute(space: Workspace, driver: Driver, runs: Sequence[Run]) -> None:
@@ -77,11 +79,21 @@ def execute(space: Workspace, driver: Driver, runs: Sequence[Run]) -> None:
     jobs = batch(space, driver, runs)
     if jobs.jobs:
         with console.progress(f"{driver.name}: {len(runs)} runs") as tick:
-            LocalExecutor(space.options.processes).run(jobs, progress=tick)
+            _run_here(space.options.processes, jobs, lambda: tick(_done(runs), len(runs)))
     failed = [(run, outcome) for run in runs if not (outcome := driver.outcome(run)).done]
     if failed:
         lines = [f"{run.scenario}: {outcome.reason} ({run.folder})" for run, outcome in failed]
         raise RunFailed(f"{len(failed)} of {len(runs)} runs did not end well:\n" + "\n".join(lines))
+
+
+def _run_here(processes: int, jobs: Batch, tell: Callable[[], None]) -> None:
+    """Run the jobs as processes of this machine."""
+    with LocalExecutor(processes=processes) as executor:
+        executor.run(jobs, progress=lambda _: tell())
+
+
+def _done(runs: Sequence[Run]) -> int:
+    return sum((run.folder / "done.json").exists() for run in runs)
 
 
 def existing(space: Workspace, driver: Driver, root: Path) -> list[Run]:

@@ -1,0 +1,1 @@
+"""Sections of the page: each module turns result tables into findings, figures and tables."""

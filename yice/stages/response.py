@@ -1,0 +1,61 @@
+"""The NOx-VOC matrix of the runs: ozone over emission factors, ridge, regime, ratios, least cuts."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from evaluation.effect import daily_outputs, high_days
+from evaluation.hj663 import CITY
+from evaluation.matrix import least_cut, matrix_of, matrix_table, ridge_line, surface_of
+from evaluation.standards import edition_of_year, limit
+from yice.stages.outputs import Outputs
+
+
+def matrix_tables(outputs: Outputs) -> dict[str, pd.DataFrame]:
+    """Return the matrix of every zone, its ridge and reading, and the least cuts that reach the MDA8 limit.
+
+    Ozone is the mean MDA8 (ug m-3) of the base's high days: those at or above its 75th percentile in the city.
+    """
+    ozone = matrix_by_zone(outputs)
+    rows = ozone.rename("o3").to_dataframe().reset_index()[["zone", "nox", "voc", "o3"]]
+    return {
+        "matrix": rows.sort_values(["zone", "nox", "voc"]),
+        "ridge": pd.concat([ridge_line(ozone.sel(zone=zone)).assign(zone=zone) for zone in ozone["zone"].to_numpy()]),
+        "ratio": matrix_table(ozone),
+        "cuts": least_cuts(outputs, ozone),
+    }
+
+
+def matrix_by_zone(outputs: Outputs) -> xr.DataArray:
+    """Return ozone on high days over (nox, voc, zone), the city among the zones, ug m-3."""
+    base = _daily_ozone(outputs, outputs.space.city.scenarios.matrix_of)
+    weights = outputs.days["weight"].reindex(pd.DatetimeIndex(base["day"].to_numpy())).to_numpy(float)
+    high = high_days(base.sel(zone=CITY).to_numpy(), weights)
+    values = {node.name: _high_mean(_daily_ozone(outputs, node.name), high, weights) for node in outputs.space.nodes}
+    zones = [str(zone) for zone in base["zone"].to_numpy()]
+    by_zone = [matrix_of({name: float(row[k]) for name, row in values.items()}) for k in range(len(zones))]
+    return xr.concat(by_zone, pd.Index(zones, name="zone")).transpose("nox", "voc", "zone")
+
+
+def _daily_ozone(outputs: Outputs, scenario: str) -> xr.DataArray:
+    run = outputs.open(scenario)[["O3"]]
+    daily = daily_outputs(run, outputs.reference_state, outputs.space.city.timezone, outputs.weights)
+    return daily["O3_MDA8"].transpose("day", "zone")
+
+
+def _high_mean(
+    ozone: xr.DataArray, high: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    return np.average(ozone.to_numpy()[high], axis=0, weights=weights[high])
+
+
+def least_cuts(outputs: Outputs, ozone: xr.DataArray) -> pd.DataFrame:
+    """Return the least total cut that brings each zone's high-day ozone to the limit of the first target's year."""
+    years = [target.year for target in outputs.space.city.roadmap.targets] or [outputs.space.city.roadmap.base_year]
+    bound = limit(edition_of_year(min(years)), "O3", "mda8")
+    rows = []
+    for zone in ozone["zone"].to_numpy():
+        own = ozone.sel(zone=zone, drop=True)
+        rows.append({"zone": str(zone), **vars(least_cut(own, surface_of(own), bound))})
+    return pd.DataFrame(rows)
