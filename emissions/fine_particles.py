@@ -58,7 +58,7 @@ def split_fine_particles(
     total = np.nansum(stated, axis=1)
     if (total > pm25 * (1.0 + ROUNDING)).any():
         raise ValueError("black carbon and organic matter exceed the PM2.5 that holds them")
-    stated *= np.where(total > pm25, pm25 / np.where(total > 0.0, total, 1.0), 1.0)[:, None]
+    stated *= np.divide(pm25, total, out=np.ones_like(total), where=total > pm25)[:, None]
     rest = pm25 - np.nansum(stated, axis=1)
     weights = np.where(np.isnan(stated), profile, 0.0)
     empty = weights.sum(axis=1) == 0.0

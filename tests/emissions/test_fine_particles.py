@@ -77,3 +77,7 @@ def test_rounding_of_the_table_is_scaled_away() -> None:
     parts = split(10.0, 3.0 * (1.0 + 4e-7), 5.0 * (1.0 + 4e-7))
     assert sum(parts.values()) == pytest.approx(10.0, rel=EXACT)
     assert parts["PSO4"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_vanishing_carbon_is_no_overflow() -> None:
+    assert sum(split(1.0e6, 1.0e-310, 0.0).values()) == pytest.approx(1.0e6, rel=EXACT)
