@@ -193,9 +193,10 @@ class IoapiWriter:
         expected = _shape(self.header)
         if array.shape[1:] != expected:
             return [Fault(where, f"shape {array.shape[1:]}", f"give (layer, cells) {expected}")]
-        bad = ~np.isfinite(array) if self.signed else ~(np.isfinite(array) & (array >= 0))
-        if not bad.any():
+        low, high = array.min(initial=0), array.max(initial=0)  # a NaN comes through both
+        if np.isfinite(low) and np.isfinite(high) and (self.signed or low >= 0):
             return []
+        bad = ~np.isfinite(array) if self.signed else ~(np.isfinite(array) & (array >= 0))
         place = np.argwhere(bad)[0]
         value = array[tuple(place)]
         place[0] += self.steps

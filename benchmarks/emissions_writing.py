@@ -139,7 +139,8 @@ def beijing(folder: Path) -> None:
     report("write a day of Beijing, 12 sectors, 3 km", best(lambda: streams.write(folder, "2013-07-15")), "s")
     hours = np.datetime64("2013-07-14T16", "h") + np.arange(24)
     operator = streams.zone_operator(hours)
-    factors = np.random.default_rng(2).uniform(0.0, 1.0, (SCENARIOS, *inventory.mass.shape))
+    levels = np.random.default_rng(2).uniform(0.0, 1.0, (SCENARIOS, inventory.mass.shape[0], 1))
+    factors = np.broadcast_to(levels, (SCENARIOS, *inventory.mass.shape))
     each = best(lambda: operator.emissions(factors)) / SCENARIOS
     alone = best(lambda: streams.zone_emissions(hours))
     report("zone emissions a scenario, 24 h", each * 1e3, "ms", "one call of zone_emissions", alone * 1e3)

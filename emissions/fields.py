@@ -14,6 +14,7 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from aqcore.grid import Grid
+from aqcore.projection import GridType
 
 DIMENSIONS = ("time", "layer", "y", "x")
 
@@ -96,9 +97,10 @@ def lazy_dataset(field: SectorField, times: np.ndarray, grid: Grid, attrs: dict[
         )
         for number, (name, unit) in enumerate(zip(field.species, field.units, strict=True))
     }
+    length = "degrees" if grid.gdtyp == GridType.LAT_LON else "m"
     coords = {
         "time": ("time", np.asarray(times, dtype="datetime64[ns]")),
-        "x": ("x", grid.x, {"units": "m"}),
-        "y": ("y", grid.y, {"units": "m"}),
+        "x": ("x", grid.x, {"units": length}),
+        "y": ("y", grid.y, {"units": length}),
     }
     return xr.Dataset(variables, coords, attrs)

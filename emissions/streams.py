@@ -21,7 +21,7 @@ import xarray as xr
 
 from aqcore.calendar import CHINA, Holidays, china_holidays, utc_steps
 from aqcore.districts import Districts
-from aqcore.errors import Fault, InputError, did_you_mean
+from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
 from aqcore.species import emission_species
@@ -252,7 +252,7 @@ class EmissionStreams:
         """Write one UTC day of each sector: `<folder>/<SECTOR>/emis_<SECTOR>_<yyyymmdd>.nc`, 25 hourly steps.
 
         Each file is summed back and compared with what the profiles give the day: `RunFailed` when the two differ
-        by more than 1e-6. Without `factors` the result joins the ledger (step `files`). `progress` is called with
+        by more than 1e-6, and the file is withdrawn. Without `factors` the result joins the ledger (step `files`). `progress` is called with
         the files done and their number.
         """
         names = self.sectors if sectors is None else tuple(sectors)
@@ -272,7 +272,11 @@ class EmissionStreams:
         path, times = file_path(folder, name, day), utc_steps(day)
         write_field(path, name, day, self._field(name, times, amounts), self.grid, self.layers)
         written = read_day(path, name, day, self.species, self._profile_day(name, times[:HOURS], amounts))
-        written.check()
+        try:
+            written.check()
+        except RunFailed:
+            path.unlink()
+            raise
         if book:
             self._written[name, day] = written
         return path

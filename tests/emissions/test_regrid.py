@@ -93,7 +93,7 @@ def test_longitudes_of_a_raster_may_start_at_zero_or_at_minus_180(grid):
 
 
 def test_grid_across_the_seam_of_the_raster_is_refused(grid):
-    with pytest.raises(InputError, match="cross 116.4 degrees"):
+    with pytest.raises(InputError, match=r"cross 116\.4 degrees"):
         conservative_weights(np.arange(116.4, 476.41, 1.0), LAT, grid)
 
 

@@ -1,10 +1,13 @@
 """Emission streams: mass from the inventory to the file, the clock, factors, zones, and what is refused."""
 
+import dataclasses
+
 import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 
+import emissions.streams
 from aqcore.calendar import to_utc, utc_steps
 from aqcore.districts import District, Districts
 from aqcore.errors import InputError, RunFailed
@@ -358,6 +361,20 @@ def test_a_file_that_lost_mass_stops_the_run(written):
     good.check()
     with pytest.raises(RunFailed, match="does not hold its mass"):
         short.check()
+
+
+def test_a_file_with_another_mass_is_withdrawn(inventory, tmp_path, monkeypatch):
+    streams = build_streams(inventory, two_districts(), whole_grid())
+    real = emissions.streams.write_field
+
+    def lossy(path, sector, date, field, grid, layers):
+        real(path, sector, date, dataclasses.replace(field, rates=0.99 * field.rates), grid, layers)
+
+    monkeypatch.setattr(emissions.streams, "write_field", lossy)
+    with pytest.raises(RunFailed, match="the file of POWER 2013-07-15 does not hold its mass"):
+        streams.write(tmp_path, "2013-07-15", sectors=["POWER"])
+    assert not list(tmp_path.rglob("*.nc"))
+    assert "files" not in streams.ledger.steps
 
 
 def test_controlled_files_hold_the_controlled_mass_and_leave_the_ledger(streams, inventory, tmp_path):
