@@ -251,9 +251,9 @@ class EmissionStreams:
     ) -> list[Path]:
         """Write one UTC day of each sector: `<folder>/<SECTOR>/emis_<SECTOR>_<yyyymmdd>.nc`, 25 hourly steps.
 
-        Each file is summed back and compared with what the profiles give the day: `RunFailed` when the two differ
-        by more than 1e-6, and the file is withdrawn. Without `factors` the result joins the ledger (step `files`). `progress` is called with
-        the files done and their number.
+        Each file is summed back and compared with what the profiles give the day: when the two differ by more than
+        1e-6, the file is withdrawn and `RunFailed` raised. Without `factors` the result joins the ledger (step
+        `files`). `progress` is called with the files done and their number.
         """
         names = self.sectors if sectors is None else tuple(sectors)
         self._require(*names)
