@@ -20,7 +20,7 @@ def folder_name(name: str) -> str:
     if _SAFE.fullmatch(name):
         return name
     digest = sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
-    return f"{_UNSAFE_CHARACTER.sub('_', name)[:_KEPT_LENGTH]}.{digest}"
+    return f"{_UNSAFE_CHARACTER.sub('_', name)[:_KEPT_LENGTH] or '_'}.{digest}"
 
 
 def is_label(text: str, length: int = LABEL_LENGTH) -> bool:

@@ -1,0 +1,200 @@
+"""A small synthetic city with everything that a CMAQ run needs, and a stand-in for CCTM."""
+
+import stat
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from aqcore.districts import District, Districts
+from aqcore.grid import Grid
+from aqcore.ioapi_write import write_ioapi
+from aqcore.polygon import Polygon
+from drivers.cmaq.driver import CmaqDriver
+from drivers.cmaq.settings import MET_FILES, CmaqSettings
+from drivers.cmaq.versions import rows_of
+from emissions.inventory import inventory_of
+from emissions.streams import build_streams
+from scenarios.control_table import ControlTable
+from scenarios.resolution import resolve
+from scenarios.scenario import DirectFactor, Scenario
+from scenarios.target import Target
+
+WEST, EAST = "110101", "110102"
+DAYS = (date(2017, 7, 1), date(2017, 7, 2))
+LEVELS = (1.0, 0.99, 0.9, 0.0)
+
+ROWS = [
+    {"district": WEST, "source_class": "onroad_gasoline", "NOx": 1200.0, "VOC": 900.0, "CO": 8000.0, "PM10": 50.0,
+     "PM25": 40.0, "BC": 12.0, "OC": 10.0, "SO2": 5.0, "NH3": 20.0},
+    {"district": EAST, "source_class": "onroad_gasoline", "NOx": 800.0, "VOC": 700.0, "CO": 6000.0, "PM10": 30.0,
+     "PM25": 25.0},
+    {"district": EAST, "source_class": "residential_coal", "SO2": 300.0, "NOx": 90.0, "VOC": 60.0, "PM10": 200.0,
+     "PM25": 150.0, "BC": 30.0, "OC": 60.0},
+    {"district": WEST, "source_class": "livestock", "NH3": 500.0},
+    {"source_id": "plant", "kind": "point", "name": "示例电厂", "district": WEST, "source_class": "power_coal",
+     "lon": 116.21, "lat": 40.01, "SO2": 400.0, "NOx": 1000.0, "PM10": 60.0, "PM25": 40.0},
+    {"source_id": "other", "kind": "point", "name": "第二电厂", "district": WEST, "source_class": "power_coal",
+     "lon": 116.33, "lat": 39.9, "SO2": 100.0, "NOx": 500.0, "PM10": 20.0, "PM25": 10.0},
+]  # fmt: skip
+
+
+def box(west: float, south: float, east: float, north: float) -> tuple[Polygon, ...]:
+    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    return (Polygon(np.array(ring, dtype=float)),)
+
+
+@pytest.fixture(scope="session")
+def grid() -> Grid:
+    return replace(Grid.covering("T09", 116.0, 116.8, 39.8, 40.2, 9000.0), name="T09")
+
+
+@pytest.fixture(scope="session")
+def streams(grid: Grid) -> Any:
+    # the border at 116.4 lies inside cells, so that both districts share a column
+    districts = Districts(
+        (
+            District(WEST, "西区", box(116.0, 39.8, 116.41, 40.2)),
+            District(EAST, "东区", box(116.41, 39.8, 116.8, 40.2)),
+        ),
+        "synthetic",
+    )
+    return build_streams(inventory_of(ROWS), districts, grid)
+
+
+def factor(pollutant: str, value: float, **target: tuple[str, ...]) -> DirectFactor:
+    return DirectFactor(Target(**target), pollutant, value)
+
+
+@pytest.fixture(scope="session")
+def table(streams: Any) -> ControlTable:
+    scenarios = [
+        Scenario("half", factors=(factor("NOx", 0.5), factor("VOC", 0.5))),
+        Scenario("west", factors=(factor("NOx", 0.3, districts=(WEST,)), factor("PM25", 0.6, districts=(WEST,)))),
+        Scenario("plant", factors=(factor("NOx", 0.1, enterprises=("plant",)),)),
+        Scenario("growth", growth={"ONROAD": 1.2}),
+    ]
+    return resolve(scenarios, (), streams.inventory)
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory: pytest.TempPathFactory, streams: Any, grid: Grid) -> Path:
+    """Return a folder with base emissions, met, IC/BC and the small files, all synthetic, for the days of `DAYS`."""
+    folder = tmp_path_factory.mktemp("inputs")
+    for day in DAYS:
+        streams.write(folder / "emissions", day)
+        write_met(folder / "met", day, grid)
+        for name in ("INIT", "BNDY"):
+            write_fields(folder / f"{name}_{day:%Y%m%d}.nc", {"O3": "ppmV"}, grid, day, boundary=name == "BNDY", step=0)
+    for name in ("omi.dat", "optics.dat", "CSQY_DATA_cb6r5_ae7_aq", "misc.nml"):
+        (folder / name).write_text("synthetic\n", encoding="utf-8")
+    for kind in ("gc", "ae", "nr", "tr"):
+        (folder / f"{kind}.nml").write_text(species_namelist(kind), encoding="utf-8")
+    return folder
+
+
+def species_namelist(kind: str) -> str:
+    """Return a namelist with the species that the rules need, in the layout of CMAQ's own."""
+    rules = rows_of("desid_rules_cb6r5_ae7.csv")
+    gases = {r["cmaq_species"] for r in rules if r["phase"] == "GAS"}
+    particles = {r["cmaq_species"] for r in rules if r["phase"] != "GAS"}
+    wanted = {"gc": gases - {"NH3"}, "ae": particles, "nr": {"NH3"}, "tr": set()}[kind]
+    rows = "".join(f"'{name}', 10.0, '', -1, 'Yes',\n" for name in sorted(wanted))
+    return f"&{kind.upper()}_nml\n\n{kind.upper()}_SPECIES_DATA =\n{rows}\n/\n"
+
+
+def write_met(folder: Path, day: date, grid: Grid) -> None:
+    wanted: dict[str, dict[str, str]] = {}
+    for row in rows_of("met_variables.csv"):
+        wanted.setdefault(row["file"], {})[row["variable"]] = "1"
+    wanted["LUFRAC_CRO"] = {"LUFRAC": "1"}
+    for logical, variables in wanted.items():
+        own = grid.dot() if "DOT" in logical else grid
+        path = folder / f"{MET_FILES[logical]}_{day:%Y%m%d}.nc"
+        layered = logical in {"MET_CRO_3D", "MET_DOT_3D", "MET_BDY_3D"}
+        step = 0 if logical.startswith(("GRID", "LUFRAC")) else 3600
+        write_fields(path, variables, own, day, boundary="BDY" in logical, step=step, layered=layered)
+
+
+def write_fields(
+    path: Path, variables: dict[str, str], grid: Grid, day: date, *, boundary: bool = False, step: int = 3600,
+    layered: bool = True, steps: int = 25, levels: tuple[float, ...] = LEVELS, value: float = 1.0,
+) -> None:  # fmt: skip
+    layers = len(levels) - 1 if layered else 1
+    cells: dict[str, int] = {"perim": len(grid.perimeter()[0])} if boundary else {"y": grid.nrows, "x": grid.ncols}
+    sizes = {**({"time": steps} if step else {}), "layer": layers, **cells}
+    field = np.full(tuple(sizes.values()), value, dtype=np.float32)
+    data = xr.Dataset({name: (tuple(sizes), field, {"units": units}) for name, units in variables.items()})
+    vertical = {"vglvls": levels, "vgtop": 5000.0, "vgtyp": 7} if layered else {}
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    write_ioapi(path, data, grid, start=start, step_seconds=step, description="synthetic", **vertical)
+
+
+@pytest.fixture
+def settings(inputs: Path, cctm: Path) -> CmaqSettings:
+    return CmaqSettings.read({
+        "version": "5.5", "mechanism": "cb6r5_ae7", "executable": str(cctm), "dates": list(DAYS), "launcher": [],
+        "met": "met/{file}_{date}.nc", "initial": "INIT_{date}.nc", "boundary": "BNDY_{date}.nc",
+        "namelists": {"gc_matrix_nml": "gc.nml", "ae_matrix_nml": "ae.nml", "nr_matrix_nml": "nr.nml",
+                      "tr_matrix_nml": "tr.nml", "MISC_CTRL_NML": "misc.nml"},
+        "inputs": {"OMI": "omi.dat", "OPTICS_DATA": "optics.dat", "CSQY_DATA": "CSQY_DATA_cb6r5_ae7_aq"},
+    }, folder=inputs)  # fmt: skip
+
+
+@pytest.fixture
+def driver(settings: CmaqSettings, streams: Any, table: ControlTable, inputs: Path) -> CmaqDriver:
+    return CmaqDriver(settings, streams, table, inputs / "emissions")
+
+
+STAND_IN = '''
+    """A stand-in for CCTM: it reads the environment as CCTM does and writes the outputs that are looked at."""
+    import os, sys
+    from datetime import datetime, timedelta
+    from pathlib import Path
+    import numpy as np, xarray as xr
+    from aqcore.griddesc import read_griddesc
+    from aqcore.ioapi_write import write_ioapi
+    env = os.environ
+    grid = read_griddesc(Path(env["GRIDDESC"]))[env["GRID_NAME"]]
+    start = datetime.strptime(env["CTM_STDATE"], "%Y%j")
+    log = Path("CTM_LOG_000." + env["CTM_APPL"])
+    log.write_text("")
+    if env.get("STAND_IN_FAILS") == env["CTM_STDATE"]:
+        log.write_text("     *** ERROR ABORT in subroutine X on PE 000\\n     Could not extract GR_EMIS_001\\n")
+        sys.exit(1)
+    first = Path(env["INIT_CONC_1"])
+    assert first.exists(), first
+    n = int(env["N_EMIS_GR"])
+    no = sum(float(xr.open_dataset(env[f"GR_EMIS_{i:03d}"], engine="ioapi").get("NO", xr.DataArray(0.0)).sum())
+             for i in range(1, n + 1))
+    def write(name, variables, hours, at, layers=1):
+        shape = (hours, layers, *grid.shape)
+        data = xr.Dataset({k: (("time", "layer", "y", "x"), np.full(shape, v, "f4"), {"units": u})
+                           for k, (v, u) in variables.items()})
+        vertical = dict(vglvls=(1.0, 0.99, 0.9, 0.0), vgtop=5000.0, vgtyp=7) if layers > 1 else {}
+        write_ioapi(Path(env[name].split()[0]), data, grid, start=at, step_seconds=3600,
+                    description="stand-in", execution_id=env["EXECUTION_ID"], **vertical)
+    end = start + timedelta(hours=24)
+    hours = int(env.get("STAND_IN_HOURS", "24"))
+    o3 = float(env.get("STAND_IN_O3", "0.04"))
+    write("A_CONC_1", {"O3": (o3, "ppmV"), "NO": (0.001, "ppmV"), "NO2": (0.02, "ppmV"), "TA": (300.0, "K"),
+                       "PRES": (1e5, "Pa"), "NOEM": (no, "1")}, hours, start)
+    write("CTM_AELMO_1", {"PM25": (35.0, "ug m-3"), "PM25_EC": (2.0, "ug m-3")}, 24, start)
+    write("S_CGRID", {"O3": (0.04, "ppmV")}, 1, end, layers=3)
+    if "STAND_IN_SILENT" not in env:
+        print("|>---   PROGRAM COMPLETED SUCCESSFULLY   ---<|")
+'''
+
+
+@pytest.fixture(scope="session")
+def cctm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bin") / "CCTM_v55.exe"
+    path.write_text(f"#!{sys.executable}\n{dedent(STAND_IN)}", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
