@@ -57,7 +57,7 @@ def _breakpoints(row: dict[object, object]) -> Breakpoints:
 def rounded_concentration(values: npt.ArrayLike, pollutant: str) -> npt.NDArray[np.float64]:
     """Return concentrations rounded half to even: integers in ug m-3, one decimal for CO (HJ 633-2026 4.2.2)."""
     decimals = CO_DECIMALS if pollutant == "CO" else 0
-    exact: npt.NDArray[np.float64] = np.round(np.asarray(values, dtype=np.float64), FLOAT_NOISE_DECIMALS)
+    exact = np.asarray(np.round(np.asarray(values, dtype=np.float64), FLOAT_NOISE_DECIMALS), dtype=np.float64)
     return np.asarray(np.round(exact, decimals), dtype=np.float64)
 
 

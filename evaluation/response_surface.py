@@ -18,6 +18,9 @@ LENGTH_BOUNDS = (0.1, 10.0)
 
 FIRST_NUGGET = 1e-6
 
+LEAST_ENERGY = 1e-100
+"""Floor of y'K^-1 y, for results that do not change at all."""
+
 FIRST_GUESSES = (0.5, 2.0)
 """Length scales from which the likelihood is climbed, so that one bad start does not decide."""
 
@@ -163,12 +166,28 @@ def _cholesky(squares: Array, lengths: Array, nugget: float) -> Array:
     return np.asarray(linalg.cholesky(kernel, lower=True, overwrite_a=True, check_finite=False))
 
 
-def _negative_likelihood(logs: Array, squares: Array, y: Array) -> float:
-    """Minus the log likelihood with the signal variance at its best value, but for a constant."""
-    factor = _cholesky(squares, np.exp(logs[:-1]), float(np.exp(logs[-1])))
-    whitened = linalg.solve_triangular(factor, y, lower=True, check_finite=False)
-    signal = max(float(whitened @ whitened) / y.size, np.finfo(float).tiny)
-    return 0.5 * y.size * float(np.log(signal)) + float(np.log(np.diag(factor)).sum())
+def _negative_likelihood(logs: Array, squares: Array, y: Array) -> tuple[float, Array]:
+    """Minus the log likelihood but for a constant, the signal variance at its best value, and its gradient.
+
+    With K of unit signal variance: L = n/2 ln(y'K^-1 y/n) + 1/2 ln|K|; dL = -1/2 n (a' dK a)/(y'a) + 1/2 tr(K^-1 dK),
+    a = K^-1 y (Rasmussen and Williams 2006, eq. 5.9), by the logarithms of the length scales and of the nugget.
+    """
+    lengths, nugget = np.exp(logs[:-1]), float(np.exp(logs[-1]))
+    factor = _cholesky(squares, lengths, nugget)
+    inverse = linalg.cho_solve((factor, True), np.eye(y.size), check_finite=False)
+    weights = inverse @ y
+    energy = max(float(y @ weights), LEAST_ENERGY)
+    value = 0.5 * y.size * float(np.log(energy / y.size)) + float(np.log(np.diag(factor)).sum())
+    sensitivity = 0.5 * (inverse - np.outer(weights, weights) * (y.size / energy))
+    by_length = np.tensordot(_matern_slopes(squares, lengths), sensitivity, axes=2)
+    return value, np.append(by_length, nugget * np.trace(sensitivity))
+
+
+def _matern_slopes(squares: Array, lengths: Array) -> Array:
+    """Return (d, n, n): the derivative of the kernel by the logarithm of each length scale."""
+    scaled = squares / (lengths**2)[:, None, None]
+    a = np.sqrt(5.0 * scaled.sum(axis=0))
+    return np.asarray(5.0 / 3.0 * (1.0 + a) * np.exp(-a) * scaled)
 
 
 def _hyperparameters(squares: Array, y: Array) -> tuple[Array, float]:
@@ -176,7 +195,7 @@ def _hyperparameters(squares: Array, y: Array) -> tuple[Array, float]:
     bounds = [tuple(np.log(LENGTH_BOUNDS))] * factors + [tuple(np.log(NUGGET_BOUNDS))]
     starts = (np.log([guess] * factors + [FIRST_NUGGET]) for guess in FIRST_GUESSES)
     found = [
-        optimize.minimize(_negative_likelihood, start, args=(squares, y), bounds=bounds, method="L-BFGS-B")
+        optimize.minimize(_negative_likelihood, start, args=(squares, y), bounds=bounds, jac=True, method="L-BFGS-B")
         for start in starts
     ]
     best = min(found, key=lambda result: float(result.fun))

@@ -5,7 +5,13 @@ import pytest
 from scipy import linalg
 
 from aqcore.errors import InputError
-from evaluation.response_surface import ResponseSurface, _cholesky, _squared_differences, fit_surface
+from evaluation.response_surface import (
+    ResponseSurface,
+    _cholesky,
+    _negative_likelihood,
+    _squared_differences,
+    fit_surface,
+)
 
 AT_RUNS = 1e-4  # of the range: the nugget lets the surface pass beside a run by rounding only
 BETWEEN = 0.02  # of the range: a smooth function on an 8 x 8 grid
@@ -25,6 +31,18 @@ def grid(n: int = 8) -> np.ndarray:
 @pytest.fixture(scope="module")
 def surface() -> ResponseSurface:
     return fit_surface(grid(), function(grid()))
+
+
+def test_the_gradient_of_the_likelihood_is_its_slope() -> None:
+    y = function(grid(5))
+    squares = _squared_differences(grid(5), grid(5))
+    logs = np.log([0.7, 1.3, 1e-3])
+    _, gradient = _negative_likelihood(logs, squares, (y - y.mean()) / y.std())
+    for place in range(3):
+        step = np.zeros(3)
+        step[place] = 1e-5
+        up, down = (_negative_likelihood(logs + sign * step, squares, (y - y.mean()) / y.std())[0] for sign in (1, -1))
+        assert gradient[place] == pytest.approx((up - down) / 2e-5, rel=1e-5)  # central differences
 
 
 def test_it_passes_through_its_runs(surface: ResponseSurface) -> None:
