@@ -93,12 +93,12 @@ class BoxDriver:
         return {str(name): float(value) for name, value in zip(row["species"].to_numpy(), row.to_numpy(), strict=True)}
 
     def prepare(self, root: Path) -> tuple[Run, ...]:
-        """Write `root/box_model/<scenario>/` with `input.nc` and `run.json` for every scenario and return the runs.
+        """Write `root/<scenario>/` with `input.nc` and `run.json` for every scenario and return the runs.
 
         A directory whose inputs did not change is left as it is, with its output.
         Raises `InputError` when days, districts and background do not fit together.
         """
-        return tuple(self._prepare_one(root / NAME / scenario, scenario) for scenario in self.table.names)
+        return tuple(self._prepare_one(root / scenario, scenario) for scenario in self.table.names)
 
     def _prepare_one(self, folder: Path, scenario: str) -> Run:
         inputs = self.inputs(scenario)
@@ -155,7 +155,7 @@ def unused_species(inputs: xr.Dataset, mechanism: Mechanism, settings: BoxSettin
     """Return the emission species that the boxes do not use, with the reason."""
     names = [str(name) for name in inputs["species"].to_numpy()]
     split = tracers.split_emission(names, np.zeros((len(names), 1)), mechanism.species, settings.pcvoc_per_poa)
-    return {name: f"not in {mechanism.name} with the reaction groups of the settings" for name in split.unused}
+    return dict.fromkeys(split.unused, f"not in {mechanism.name} with the reaction groups of the settings")
 
 
 def write_input(path: Path, dataset: xr.Dataset) -> None:

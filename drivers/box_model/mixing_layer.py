@@ -21,6 +21,8 @@ MECHANICAL = 2300.0
 """m (m s-1)^-1.5: height of the mechanical layer over u*^1.5 (Venkatram 1980)."""
 COLLAPSE_RATE = 2.0
 """beta of AERMOD's smoothing time h / (beta u*)."""
+COLLAPSE_LONGEST_S = 3600.0
+"""s: convective turbulence dies within an hour after its heating, however weak the wind (a choice)."""
 SUBSTEPS = 60
 SECONDS_AN_HOUR = 3600.0
 HOURS = 24
@@ -62,7 +64,8 @@ def _grow(height: Array, heat: Array, ustar: Array, temperature: Array, obukhov:
 
 
 def _fall(height: Array, target: Array, ustar: Array) -> Array:
-    share = np.exp(-SECONDS_AN_HOUR * COLLAPSE_RATE * ustar / height)
+    scale = np.minimum(height / (COLLAPSE_RATE * ustar), COLLAPSE_LONGEST_S)
+    share = np.exp(-SECONDS_AN_HOUR / scale)
     return np.asarray(height * share + target * (1.0 - share))
 
 

@@ -76,7 +76,10 @@ class Column:
         self._ozone.calculate_layer_densities(self._height)
 
     def frequencies(self, zenith_deg: float, reactions: Sequence[str]) -> list[float]:
-        """Return the frequencies (s-1) at the ground and 1 AU."""
+        """Return the frequencies (s-1) at the ground and 1 AU.
+
+        The distance stays 1: musica 0.17 multiplies the sun's flux by this argument instead of dividing by its square.
+        """
         output = self._tuv.run(sza=float(np.radians(zenith_deg)), earth_sun_distance=1.0)
         ground = output.photolysis_rate_constants.isel(vertical_edge=0)
         return [max(float(ground.sel(reaction=name)), 0.0) for name in reactions]
