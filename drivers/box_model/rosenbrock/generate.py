@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from drivers.box_model.mechanism import Mechanism
-from drivers.box_model.rosenbrock.kernels import factor_kernel, matrix_kernel, solve_kernel, tendency_kernel
+from drivers.box_model.rosenbrock.frame import Frame
+from drivers.box_model.rosenbrock.kernels import decomposition_kernels, solve_kernel, tendency_kernel
+from drivers.box_model.rosenbrock.lane_moves import advance_lane, load_node
 from drivers.box_model.rosenbrock.layout import Layout, build_layout
 from drivers.box_model.rosenbrock.methods import Method
 from drivers.box_model.rosenbrock.rate_kernel import RateKernel, environment_rows
 from drivers.box_model.rosenbrock.sparsity import System, build_system
-from drivers.box_model.rosenbrock.stepper import Stepper
+from drivers.box_model.rosenbrock.stepper import solve_boxes
 from drivers.box_model.rosenbrock.vector_math import in_place_kernel
 
 
@@ -36,7 +38,7 @@ class Program:
         """Return the module in LLVM IR."""
         lanes, rows = self.lanes, len(environment_rows(self.mechanism))
         vector = f"<{lanes} x double>"
-        stepper = Stepper(self.system, self.method, self.layout, lanes, holds=self.holds, environment_rows=rows)
+        frame = Frame(self.system, self.method, self.layout, lanes, self.holds, rows)
         parts = (
             f"declare {vector} @llvm.fabs.v{lanes}f64({vector})",
             f"declare {vector} @llvm.sqrt.v{lanes}f64({vector})",
@@ -44,9 +46,10 @@ class Program:
             in_place_kernel("logarithms", lanes),
             RateKernel(self.mechanism, lanes).text(),
             tendency_kernel(self.system, lanes, holds=self.holds),
-            matrix_kernel(self.system, lanes, holds=self.holds),
-            factor_kernel(self.system, lanes),
+            decomposition_kernels(self.system, lanes, holds=self.holds),
             solve_kernel(self.system, lanes),
-            stepper.text(),
+            load_node(frame),
+            advance_lane(frame),
+            solve_boxes(frame),
         )
         return "\n".join(parts)

@@ -8,22 +8,30 @@ from collections import defaultdict
 from drivers.box_model.rosenbrock.ir import Function
 from drivers.box_model.rosenbrock.sparsity import System
 
+Terms = dict[tuple[int, int], list[tuple[int, float]]]
+
+ROW_INPUT = ("L0", "L1", "tau", "d", "G", "w")
+PART_SIZE = 400  # multiply-adds in one function
+LINEAR = ("y", "k0", "k1", "E0", "E1", "L0", "L1")  # state, and what is linear in time: value at the node, slope
+
 
 def tendency_kernel(system: System, lanes: int, *, holds: bool) -> str:
-    """Return @tendency(y, k, E, L, f, w[, free, slope]): f = chemistry(k, y) + E - L y.
+    """Return @tendency(y, k0, k1, E0, E1, L0, L1, tau, f, w[, free, slope]): f = chemistry(k, y) + E - L y.
 
-    With `holds`, f = free (...) + slope, free being 0 and slope the given change of a held species. w is scratch
-    (reaction,).
+    k, E and L are `0` + tau `1`. With `holds`, f = free (...) + slope, free being 0 and slope the given change of a
+    held species. w is scratch (reaction,).
     """
-    names = ["y", "k", "E", "L", "f", "w"] + (["free", "slope"] if holds else [])
+    names = [*LINEAR, "tau", "f", "w"] + (["free", "slope"] if holds else [])
     f = Function("tendency", [f"ptr noalias %{n}" for n in names], lanes)
+    tau = f.load("%tau")
     for r, places in enumerate(system.reactants):
-        rate = f.load("%k", r)
+        rate = _linear(f, "k", r, tau)
         for place in places:
             rate = f.op("fmul", rate, f.load("%y", place))
         f.store(rate, "%w", r)
     for place, terms in enumerate(_terms_by_species(system)):
-        total = f.op("fsub", f.load("%E", place), f.op("fmul", f.load("%L", place), f.load("%y", place)))
+        loss = f.op("fmul", _linear(f, "L", place, tau), f.load("%y", place))
+        total = f.op("fsub", _linear(f, "E", place, tau), loss)
         for r, amount in terms:
             total = f.scaled_sum(total, amount, f.load("%w", r))
         if holds:
@@ -32,42 +40,28 @@ def tendency_kernel(system: System, lanes: int, *, holds: bool) -> str:
     return f.text()
 
 
-def matrix_kernel(system: System, lanes: int, *, holds: bool) -> str:
-    """Return @matrix(y, k, L, d, G, w[, free]): G = d I - J, d being 1 / (h gamma); w is scratch (derivative,)."""
-    names = ["y", "k", "L", "d", "G", "w"] + (["free"] if holds else [])
-    f = Function("matrix", [f"ptr noalias %{n}" for n in names], lanes)
-    scatter: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for number, (r, slot) in enumerate(derivatives(system)):
-        f.store(_derivative(f, system, r, slot), "%w", number)
-        for place, amount in system.net[r]:
-            scatter[system.positions[place, system.reactants[r][slot]]].append((number, amount))
-    for (row, column), position in system.positions.items():
-        total = f.load("%L", row) if row == column else f.constant(0.0)
-        for number, amount in scatter[position]:
-            total = f.scaled_sum(total, -amount, f.load("%w", number))
-        if holds and (scatter[position] or row == column):
-            total = f.op("fmul", total, f.load("%free", row))
-        if row == column:
-            total = f.op("fadd", total, f.load("%d"))
-        f.store(total, "%G", position)
-    return f.text()
+def decomposition_kernels(system: System, lanes: int, *, holds: bool) -> str:
+    """Return @decompose(y, k0, k1, L0, L1, tau, d, G, w[, free]): the factors of d I - J, d being 1 / (h gamma).
 
-
-def factor_kernel(system: System, lanes: int) -> str:
-    """Return @factor(G): L and U in place, the diagonal inverted (row-wise elimination without pivoting)."""
-    f = Function("factor", ["ptr noalias %G"], lanes)
-    at = system.positions
-    for row, columns in enumerate(system.rows):
-        values = {column: f.load("%G", at[row, column]) for column in columns}
-        for pivot in (c for c in columns if c < row):
-            values[pivot] = f.op("fmul", values[pivot], f.load("%G", at[pivot, pivot]))
-            for column in (c for c in system.rows[pivot] if c > pivot):
-                product = f.op("fmul", values[pivot], f.load("%G", at[pivot, column]))
-                values[column] = f.op("fsub", values[column], product)
-        values[row] = f.op("fdiv", f.constant(1.0), values[row])
-        for column, value in values.items():
-            f.store(value, "%G", at[row, column])
-    return f.text()
+    L and U stand in G with the diagonal inverted (row-wise elimination without pivoting); w is scratch (derivative,).
+    Each row is built and eliminated at once and written once: the factors exceed the first cache, so moving them costs
+    more than computing them. The rows are cut into functions of modest size, which LLVM compiles much faster than one.
+    """
+    cuts = _row_parts(system)
+    free = ["free"] if holds else []
+    f = Function("decompose", [f"ptr %{n}" for n in ("y", "k0", "k1", *ROW_INPUT, *free)], lanes)
+    f.emit("call void @derivatives(ptr %y, ptr %k0, ptr %k1, ptr %tau, ptr %w)")
+    passed = ", ".join(f"ptr %{n}" for n in (*ROW_INPUT, *free))
+    texts = [_derivative_kernel(system, lanes)]
+    scatter = _scatter(system)
+    for number, rows in enumerate(cuts):
+        part = Function(f"rows{number}", [f"ptr noalias %{n}" for n in (*ROW_INPUT, *free)], lanes)
+        tau = part.load("%tau")
+        for row in rows:
+            _decompose_row(part, system, row, scatter, tau, holds=holds)
+        texts.append(part.text())
+        f.emit(f"call void @rows{number}({passed})")
+    return "\n".join((*texts, f.text()))
 
 
 def solve_kernel(system: System, lanes: int) -> str:
@@ -97,12 +91,66 @@ def _terms_by_species(system: System) -> list[list[tuple[int, float]]]:
     return terms
 
 
-def _derivative(f: Function, system: System, r: int, slot: int) -> str:
-    rate = f.load("%k", r)
-    for other, place in enumerate(system.reactants[r]):
-        if other != slot:
-            rate = f.op("fmul", rate, f.load("%y", place))
-    return rate
+def _linear(f: Function, letter: str, row: int, tau: str) -> str:
+    return f.op("fadd", f.load(f"%{letter}0", row), f.op("fmul", tau, f.load(f"%{letter}1", row)))
+
+
+def _derivative_kernel(system: System, lanes: int) -> str:
+    f = Function("derivatives", [f"ptr noalias %{n}" for n in ("y", "k0", "k1", "tau", "w")], lanes)
+    tau = f.load("%tau")
+    number = 0
+    for r, places in enumerate(system.reactants):
+        k = _linear(f, "k", r, tau) if places else ""
+        for slot in range(len(places)):
+            value = k
+            for place in places[:slot] + places[slot + 1 :]:
+                value = f.op("fmul", value, f.load("%y", place))
+            f.store(value, "%w", number)
+            number += 1
+    return f.text()
+
+
+def _scatter(system: System) -> Terms:
+    """Return for each (row, column) of the Jacobian its terms (derivative, amount)."""
+    scatter: Terms = defaultdict(list)
+    for number, (r, slot) in enumerate(derivatives(system)):
+        for place, amount in system.net[r]:
+            scatter[place, system.reactants[r][slot]].append((number, amount))
+    return scatter
+
+
+def _row_parts(system: System) -> list[list[int]]:
+    parts: list[list[int]] = [[]]
+    size = 0
+    for row, columns in enumerate(system.rows):
+        size += sum(len(system.rows[c]) for c in columns if c < row) + len(columns)
+        parts[-1].append(row)
+        if size > PART_SIZE:
+            parts.append([])
+            size = 0
+    return [part for part in parts if part]
+
+
+def _decompose_row(f: Function, system: System, row: int, scatter: Terms, tau: str, *, holds: bool) -> None:
+    at = system.positions
+    values = {column: _entry(f, row, column, scatter, tau, holds=holds) for column in system.rows[row]}
+    for pivot in (c for c in system.rows[row] if c < row):
+        values[pivot] = f.op("fmul", values[pivot], f.load("%G", at[pivot, pivot]))
+        for column in (c for c in system.rows[pivot] if c > pivot):
+            product = f.op("fmul", values[pivot], f.load("%G", at[pivot, column]))
+            values[column] = f.op("fsub", values[column], product)
+    values[row] = f.op("fdiv", f.constant(1.0), values[row])
+    for column, value in values.items():
+        f.store(value, "%G", at[row, column])
+
+
+def _entry(f: Function, row: int, column: int, scatter: Terms, tau: str, *, holds: bool) -> str:
+    total = _linear(f, "L", row, tau) if row == column else f.constant(0.0)
+    for number, amount in scatter.get((row, column), []):
+        total = f.scaled_sum(total, -amount, f.load("%w", number))
+    if holds:
+        total = f.op("fmul", total, f.load("%free", row))
+    return f.op("fadd", total, f.load("%d")) if row == column else total
 
 
 def _eliminated(f: Function, system: System, row: int, columns: list[int]) -> str:

@@ -25,9 +25,10 @@ CONTROL = (
 
 # 8 bytes each: what the generated code is told at every call
 CONTEXT = (
-    *("work", "environment", "k", "emission", "loss", "held", "order", "kept", "end", "mean"),
-    *("node_times", "segment_end", "segment_node", "segment_output", "output_span"),
-    *("nodes", "segments", "kept_count", "k_stride", "emission_stride", "loss_stride", "held_stride", "max_steps"),
+    *("work", "environment", "k", "emission", "loss", "held", "emission_rows", "loss_rows", "held_rows"),
+    *("kept", "end", "mean", "node_times", "segment_end", "segment_node", "segment_output", "output_span"),
+    *("nodes", "segments", "kept_count", "k_stride", "emission_stride", "loss_stride", "held_stride"),
+    *("emission_count", "loss_count", "held_count", "max_steps"),
     *("rtol", "atol", "h_min"),
 )
 SLOT = {name: number for number, name in enumerate(CONTEXT)}
@@ -49,11 +50,10 @@ def build_layout(system: System, method: Method, scratch: tuple[int, int]) -> La
     """Return the layout; `scratch` is what the rate kernel asks for."""
     species, reactions = system.size, system.reactions
     sizes = dict.fromkeys(CONTROL, 1)
-    sizes |= dict.fromkeys(("k0", "k1", "kt"), reactions)  # at the last node, slope, at the time of a stage
-    sizes |= dict.fromkeys(("E0", "E1", "Et", "L0", "L1", "Lt", "y", "new", "sum", "f", "ft"), species)
-    sizes |= dict.fromkeys(("free", "slope", "zero"), species)
+    sizes |= dict.fromkeys(("k0", "k1"), reactions)  # at the node before, and its slope
+    sizes |= dict.fromkeys(("E0", "E1", "L0", "L1", "y", "new", "sum", "f", "ft", "free", "slope", "zero"), species)
     sizes |= {f"K{i}": species for i in range(method.stages)}
-    sizes |= {"G": system.entries, "w": max(reactions, len(derivatives(system)), 1), "d": 1}
+    sizes |= {"G": system.entries, "w": max(reactions, len(derivatives(system)), 1), "d": 1, "tau": 1}
     sizes |= {"x": scratch[0], "z": scratch[1]}
     regions, start = {}, 0
     for name, length in sizes.items():

@@ -9,7 +9,7 @@ from drivers.box_model.mechanism_table import load_whole
 from drivers.box_model.rates import environment, rate_coefficients
 from drivers.box_model.rosenbrock import native
 from drivers.box_model.rosenbrock.generate import Program
-from drivers.box_model.rosenbrock.kernels import factor_kernel, matrix_kernel, solve_kernel, tendency_kernel
+from drivers.box_model.rosenbrock.kernels import decomposition_kernels, solve_kernel, tendency_kernel
 from drivers.box_model.rosenbrock.methods import RODAS3
 from drivers.box_model.rosenbrock.rate_kernel import RateKernel, environment_rows, packed_environment
 from drivers.box_model.rosenbrock.sparsity import build_system, jacobian_pattern, markowitz
@@ -110,22 +110,22 @@ def test_tendency_matrix_and_solution_against_dense_algebra(cb6, lanes, holds):
     system = build_system(cb6)
     order = np.array(system.order)
     rng = np.random.default_rng(3)
-    y, E = rng.uniform(0.1, 2.0, (2, system.size, lanes))
-    L, free = rng.uniform(0.0, 0.5, (system.size, lanes)), np.ones((system.size, lanes))
-    slope = np.zeros_like(free)
+    y, E0, E1 = rng.uniform(0.1, 2.0, (3, system.size, lanes))
+    L0, L1 = rng.uniform(0.0, 0.5, (2, system.size, lanes))
+    k0, k1 = rng.uniform(0.0, 1.0, (2, system.reactions, lanes))
+    free, slope = np.ones_like(y), np.zeros_like(y)
     if holds:
         free[::7], slope[::7] = 0.0, 0.25
-    k = rng.uniform(0.0, 1.0, (system.reactions, lanes))
-    d = np.full((1, lanes), 40.0)
+    tau, d = np.full((1, lanes), 1.5), np.full((1, lanes), 80.0)
     f, w, G = np.empty_like(y), np.empty((2 * system.reactions, lanes)), np.empty((system.entries, lanes))
-    kernels = (tendency_kernel(system, lanes, holds=holds), matrix_kernel(system, lanes, holds=holds))
-    call = built(*kernels, factor_kernel(system, lanes), solve_kernel(system, lanes))
-    call("tendency", y, k, E, L, f, w, *((free, slope) if holds else ()))
-    call("matrix", y, k, L, d, G, w, *((free,) if holds else ()))
+    parts = (tendency_kernel(system, lanes, holds=holds), decomposition_kernels(system, lanes, holds=holds))
+    call = built(*parts, solve_kernel(system, lanes))
+    call("tendency", y, k0, k1, E0, E1, L0, L1, tau, f, w, *((free, slope) if holds else ()))
+    call("decompose", y, k0, k1, L0, L1, tau, d, G, w, *((free,) if holds else ()))
+    k, E, L = (a + 1.5 * b for a, b in ((k0, k1), (E0, E1), (L0, L1)))
     S = cb6.stoichiometry()[order]
     x = rng.uniform(-1.0, 1.0, y.shape)
     solved = x.copy()
-    call("factor", G)
     call("solve", G, solved)
     for lane in range(lanes):
         rates, slopes = _rates_and_slopes(system, y[:, lane], k[:, lane])
