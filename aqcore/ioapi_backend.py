@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendEntrypoint, NetCDF4BackendEntrypoint
+from xarray.backends import BackendEntrypoint
 
 from aqcore.errors import Fault, Faults, InputError
 from aqcore.grid import Grid
@@ -49,7 +49,7 @@ class IoapiBackend(BackendEntrypoint):
         Global attributes are kept. Raises InputError when TFLAG and header disagree or attributes are missing.
         """
         path = Path(filename_or_obj)
-        raw = xr.open_dataset(path, engine=NetCDF4BackendEntrypoint, decode_cf=False, drop_variables=drop_variables)
+        raw = xr.open_dataset(path, engine="netcdf4", decode_cf=False, drop_variables=drop_variables)
         try:
             dataset = _decoded(path, raw)
         except BaseException:

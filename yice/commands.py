@@ -1,12 +1,15 @@
 """What each verb of the command line does."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aqcore.errors import Fault, InputError, did_you_mean
 from drivers.driver import Driver
 from hpc.job import Batch
+from hpc.slurm.cluster import read_cluster
+from hpc.slurm.executor import SlurmExecutor
 from yice import console
 from yice.pipeline import STAGES, up_to
 from yice.stage import StageResult, perform
@@ -124,10 +127,10 @@ def scenarios(options: Options) -> None:
         )
         return
     rows = [
-        (str(name), *[f"{value:+.1f} %" for value in row])
+        (str(name), *[f"{value:+.0f}" for value in row])
         for name, row in zip(change.index, change.to_numpy(), strict=True)
     ]
-    console.table("Change of the city's emission against the base", ("scenario", *map(str, change.columns)), rows)
+    console.table("Change of the city's emission against the base (%)", ("scenario", *map(str, change.columns)), rows)
 
 
 def _driver(space: Workspace, name: str) -> Driver:
@@ -140,7 +143,7 @@ def write(options: Options, driver_name: str) -> None:
     for name in up_to("scenarios"):
         _perform(space, name)
     driver = _driver(space, driver_name)
-    written = driver.prepare(space.work / runs.FOLDER)
+    written = driver.prepare(runs.root(space, driver))
     faults = [fault for run in written for fault in driver.check(run)]
     if options.as_json:
         console.document({
@@ -150,24 +153,31 @@ def write(options: Options, driver_name: str) -> None:
         })  # fmt: skip
         return
     console.say(f"{len(written)} run directories under {space.work / runs.FOLDER / driver_name}")
-    for fault in faults:
-        console.say(f"to mend before it can run: {fault}")
+    console.to_mend(faults)
 
 
 def submit(options: Options, driver_name: str, cluster: str, *, dry_run: bool) -> None:
     """Start the runs that are not done: as local processes, or on a Slurm cluster."""
     space = checked(options)
     driver = _driver(space, driver_name)
-    written = driver.prepare(space.work / runs.FOLDER)
+    written = driver.prepare(runs.root(space, driver))
     if cluster == "local" and not dry_run:
         runs.execute(space, driver, written)
         return
     jobs = runs.batch(space, driver, written)
-    scripts = _scripts(space, jobs, cluster)
+    executor = _executor(space, cluster)
     if dry_run:
-        _show(scripts, as_json=options.as_json)
-        return
-    _submit_slurm(space, jobs, cluster)
+        _show(_plan(executor, jobs), as_json=options.as_json)
+    elif executor is not None:
+        executor.submit(jobs)
+        console.say(f"{len(jobs.jobs)} jobs of {len(written)} runs were handed to {cluster}")
+
+
+def _executor(space: Workspace, cluster: str) -> SlurmExecutor | None:
+    """Return the executor of a cluster, None for local processes."""
+    if cluster == "local":
+        return None
+    return SlurmExecutor(read_cluster(_cluster_file(space, cluster)), space.work / runs.FOLDER / runs.JOBS)
 
 
 def _cluster_file(space: Workspace, name: str) -> Path:
@@ -179,37 +189,27 @@ def _cluster_file(space: Workspace, name: str) -> Path:
     return path
 
 
-def _scripts(space: Workspace, jobs: Batch, cluster: str) -> dict[str, str]:
-    from hpc.slurm import read_cluster, render
+def _plan(executor: SlurmExecutor | None, jobs: Batch) -> dict[str, str]:
+    """Return what would be executed: the scripts of a cluster, or the commands of local processes."""
+    if executor is None:
+        return {"commands": "".join(shlex.join(job.command) + "\n" for job in jobs.jobs)}
+    return executor.plan(jobs)
 
-    if cluster == "local":
-        return {"local.txt": "\n".join(" ".join(job.command) for job in jobs.jobs) + "\n"}
-    return render(jobs, read_cluster(_cluster_file(space, cluster)))
 
-
-def _show(scripts: dict[str, str], *, as_json: bool) -> None:
+def _show(scripts: Mapping[str, str], *, as_json: bool) -> None:
     if as_json:
-        console.document({"scripts": scripts})
+        console.document({"scripts": dict(scripts)})
         return
     for name, text in scripts.items():
         console.out.rule(name)
         console.out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _submit_slurm(space: Workspace, jobs: Batch, cluster: str) -> None:
-    from hpc.slurm import SlurmExecutor, read_cluster
-
-    executor = SlurmExecutor(read_cluster(_cluster_file(space, cluster)), space.work / runs.FOLDER / runs.JOBS)
-    executor.submit(jobs)
-    console.say(f"{len(jobs.jobs)} jobs sent to {cluster}")
-
-
 def status(options: Options, driver_name: str) -> None:
     """Show how many runs are done, and why the others are not."""
     space = checked(options)
     driver = _driver(space, driver_name)
-    root = space.work / runs.FOLDER / driver_name
-    found = runs.existing(space, driver, root)
+    found = runs.existing(space, driver)
     outcomes = [(run, driver.outcome(run)) for run in found]
     waiting = [(run, outcome) for run, outcome in outcomes if not outcome.done]
     if options.as_json:

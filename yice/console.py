@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -53,7 +54,7 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -
     shown = Table(title=escape(title), title_justify="left", header_style="bold")
     for position, name in enumerate(header):
         numeric = bool(rows) and all(isinstance(row[position], (int, float)) for row in rows)
-        shown.add_column(escape(name), justify="right" if numeric else "left")
+        shown.add_column(escape(name), justify="right" if numeric else "left", no_wrap=position == 0)
     for row in rows:
         shown.add_row(*[escape(_cell(value)) for value in row])
     out.print(shown)
@@ -78,6 +79,24 @@ def faults(found: Sequence[Fault], *, as_json: bool) -> None:
     for number, fault in enumerate(found, 1):
         err.print(f"{number:>3}. [bold]{escape(fault.where)}[/]: {escape(fault.what)}", soft_wrap=True)
         err.print(f"     [green]->[/] {escape(fault.remedy)}", soft_wrap=True)
+
+
+SHOWN = 15
+"""Faults of run directories that are listed; `--json` gives all."""
+
+
+def to_mend(found: Sequence[Fault]) -> None:
+    """Print what run directories still lack on stderr, equal faults of several runs once."""
+    if not found:
+        return
+    counts = Counter(found)
+    err.print(f"[bold yellow]{len(counts)} things to mend before these can run:[/]")
+    for fault, count in list(counts.items())[:SHOWN]:
+        times = f" [dim]({count} runs)[/]" if count > 1 else ""
+        err.print(f"  {escape(fault.where)}: {escape(fault.what)}{times}", soft_wrap=True)
+        err.print(f"     [green]->[/] {escape(fault.remedy)}", soft_wrap=True)
+    if len(counts) > SHOWN:
+        err.print(f"  ... and {len(counts) - SHOWN} more (--json lists all)")
 
 
 def failure(message: str, *, as_json: bool) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from aqcore.ioapi_backend import IoapiBackend
 from drivers.cmaq.environment import output_name
 from drivers.cmaq.outcome import require_done
 from drivers.cmaq.versions import version
@@ -58,7 +57,7 @@ def open_outputs(folder: Path) -> xr.Dataset:
 
 def _opened(paths: list[Path]) -> xr.Dataset:
     """Open daily files as one dataset of the lowest layer."""
-    parts = [xr.open_dataset(path, engine=IoapiBackend, chunks={}).isel(layer=0) for path in paths]
+    parts = [xr.open_dataset(path, engine="ioapi", chunks={}).isel(layer=0) for path in paths]
     return xr.concat(parts, "time", data_vars="all", coords="minimal", compat="override", join="override",
                      combine_attrs="override")  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from aqcore.errors import Fault, InputError, did_you_mean
-from aqcore.ioapi_backend import IoapiBackend, grid_of
+from aqcore.ioapi_backend import grid_of
 from aqcore.species import emission_species
 from drivers.cmaq.desid_rules import ALL, EVERYWHERE, STACKED_LIMIT, Rule, mapped_variables
 from drivers.cmaq.file_facts import FileFacts
@@ -158,7 +158,7 @@ def _region_faults(
 def _mask_faults(
     path: Path, members: Sequence[tuple[str, str]], facts: Mapping[str, FileFacts], rules: Sequence[Rule]
 ) -> Iterator[Fault]:
-    with xr.open_dataset(path, engine=IoapiBackend) as file:
+    with xr.open_dataset(path, engine="ioapi") as file:
         grids = [fact.grid for name, fact in facts.items() if name.startswith("GR_EMIS_")]
         for difference in grids[0].differences(grid_of(file)) if grids else []:
             yield Fault(str(path), f"is not on the grid of the emissions: {difference}", "write the runs again")

@@ -14,7 +14,7 @@ from evaluation.official import official_value, read_official
 from evaluation.standards import statistics
 from observations.sites import read_sites
 from scenarios import BASE
-from yice.stages.runs import FOLDER as RUNS
+from yice.stages.runs import root
 from yice.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ class Outputs:
 
     def open(self, scenario: str) -> xr.Dataset:
         """Return the output of a scenario in the common schema."""
-        run = Run(self.driver.name, scenario, self.space.work / RUNS / self.driver.name / scenario)
+        run = Run(self.driver.name, scenario, root(self.space, self.driver) / scenario)
         return self.driver.open(run).load()
 
     @cached_property

@@ -15,7 +15,7 @@ from yice.workspace import Workspace
 
 FOLDER = "runs"
 JOBS = "jobs"
-JOBS_PER_PROCESS = 3
+JOBS_PER_PROCESS = 4
 """Jobs for each process: enough for a bar that moves, few enough that building the solver costs little."""
 
 
@@ -52,11 +52,16 @@ def act(space: Workspace) -> None:
 def prepare(space: Workspace, driver: Driver) -> Sequence[Run]:
     """Write the run directories and raise one `InputError` with the faults of all of them."""
     console.say("writing run directories ...")
-    runs = driver.prepare(space.work / FOLDER)
+    runs = driver.prepare(root(space, driver))
     faults = [fault for run in runs for fault in driver.check(run)]
     if faults:
         raise InputError(faults)
     return runs
+
+
+def root(space: Workspace, driver: Driver) -> Path:
+    """Return the folder of a driver's run directories."""
+    return space.work / FOLDER / driver.name
 
 
 def batch(space: Workspace, driver: Driver, runs: Sequence[Run]) -> Batch:
@@ -96,6 +101,7 @@ def _done(runs: Sequence[Run]) -> int:
     return sum((run.folder / "done.json").exists() for run in runs)
 
 
-def existing(space: Workspace, driver: Driver, root: Path) -> list[Run]:
+def existing(space: Workspace, driver: Driver) -> list[Run]:
     """Return the runs of the control table whose directories have been written."""
-    return [Run(driver.name, name, root / name) for name in space.table.names if (root / name).is_dir()]
+    folder = root(space, driver)
+    return [Run(driver.name, name, folder / name) for name in space.table.names if (folder / name).is_dir()]
