@@ -1,19 +1,21 @@
 """The typeface of figures and pages: Noto Sans SC (SIL Open Font License 1.1), whole for figures, a subset for HTML.
 
 Noto Sans SC has no subscript digits (PM2.5, O3 with lowered figures). The subset draws them from its own figures, made
-smaller and moved; whatever else it lacks comes from DejaVu Sans, which matplotlib brings along.
+smaller and moved; whatever else it lacks comes from DejaVu Sans, which matplotlib brings along. A point between lowered
+figures is lowered too (a contextual substitution of the font: the text stays `PM₂.₅`).
 """
 
 import io
 import os
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.transformPen import TransformPen
@@ -35,8 +37,11 @@ SCRIPT_SIZE = 0.62
 LOWERED, RAISED = -0.14, 0.36
 """Shift of a lowered and a raised figure, as a share of the em."""
 
-_EDITION = 1
-"""Of the drawn figures: raise it when their size or shift changes."""
+POINT, LOWERED_POINT = ".", "period.lowered"
+"""The point, and the glyph that stands for it between lowered figures."""
+
+_EDITION = 2
+"""Of the drawn figures: raise it when their size, shift or substitution changes."""
 _MADE = 3786912000
 """Date inside the subset (seconds since 1904): 2024-01-01, whenever it is made."""
 
@@ -58,11 +63,12 @@ def fallback_path() -> Path:
 def register_fonts() -> tuple[str, str, str]:
     """Make the typefaces known to matplotlib, once a process, and return their families in order of preference.
 
-    Noto Sans SC, its lowered and raised figures (a small font in matplotlib's cache folder), DejaVu Sans.
+    The lowered and raised figures of Noto Sans SC with its point (a small font in matplotlib's cache folder; first, so
+    that `₂.₅` is one run of one font), Noto Sans SC, DejaVu Sans.
     """
     font_manager.fontManager.addfont(font_path())
     font_manager.fontManager.addfont(_scripts_path())
-    return FAMILY, SUBSET_FAMILY, FALLBACK
+    return SUBSET_FAMILY, FAMILY, FALLBACK
 
 
 def _scripts_path() -> Path:
@@ -70,7 +76,7 @@ def _scripts_path() -> Path:
     path = Path(get_cachedir()) / f"yice-scripts-{version('pylopdf-fonts-zh-cn')}-{_EDITION}.otf"
     if not path.exists():
         part = path.with_name(f".{path.name}.{os.getpid()}")
-        part.write_bytes(_subset("".join((*SUBSCRIPTS, *SUPERSCRIPTS)), flavor=None))
+        part.write_bytes(_subset("".join((POINT, *SUBSCRIPTS, *SUPERSCRIPTS)), flavor=None))
         part.replace(path)  # whole or not at all, whoever else makes it now
     return path
 
@@ -162,13 +168,24 @@ def _glyph(char: str, faces: tuple[_Face, _Face]) -> _Glyph | None:
 def _built(glyphs: Mapping[str, _Glyph], main: _Face) -> Any:
     names = {char: f"uni{ord(char):04X}" if ord(char) < 0x10000 else f"u{ord(char):X}" for char in glyphs}
     outlines = {".notdef": _Glyph(main, ".notdef", 1.0)} | {names[char]: glyph for char, glyph in glyphs.items()}
+    lowered = [names[char] for char in glyphs if char in SUBSCRIPTS]
+    if POINT in glyphs and lowered:
+        outlines[LOWERED_POINT] = replace(glyphs[POINT], scale=SCRIPT_SIZE, shift=LOWERED * main.em)
     builder = FontBuilder(main.em, isTTF=False)
     builder.setupGlyphOrder(list(outlines))
     builder.setupCharacterMap({ord(char): name for char, name in names.items()})
     builder.setupCFF(SUBSET_FAMILY.replace(" ", ""), {}, _char_strings(outlines), {})
     builder.setupHorizontalMetrics({name: (glyph.advance(), 0) for name, glyph in outlines.items()})
     _describe(builder, main)
+    if LOWERED_POINT in outlines:
+        addOpenTypeFeaturesFromString(builder.font, _lower_the_point(names[POINT], lowered))
     return builder.font
+
+
+def _lower_the_point(point: str, lowered: Sequence[str]) -> str:
+    """Return the feature (OpenType `calt`, on by default everywhere) that lowers a point between lowered figures."""
+    figures = " ".join(lowered)
+    return f"feature calt {{ sub [{figures}] {point}' [{figures}] by {LOWERED_POINT}; }} calt;"
 
 
 def _char_strings(outlines: Mapping[str, _Glyph]) -> dict[str, Any]:

@@ -111,3 +111,48 @@ def test_subset_says_where_it_comes_from_and_under_which_licence() -> None:
     assert names.getDebugName(1) == fonts.SUBSET_FAMILY
     assert "SIL Open Font License" in names.getDebugName(13)
     assert "Noto Sans SC" in names.getDebugName(10)
+
+
+def substitutions(font: TTFont) -> list[tuple[set[str], str, set[str]]]:
+    """Return (before, glyph, after) of every contextual rule of the font."""
+    if "GSUB" not in font:
+        return []
+    return [
+        (
+            set(table.BacktrackCoverage[0].glyphs),
+            table.InputCoverage[0].glyphs[0],
+            set(table.LookAheadCoverage[0].glyphs),
+        )
+        for lookup in font["GSUB"].table.LookupList.Lookup
+        for table in lookup.SubTable
+        if table.LookupType == 6
+    ]
+
+
+def test_a_point_between_lowered_figures_is_lowered_too() -> None:
+    """Else PM₂.₅ reads as if the point were raised; the text itself keeps its full stop."""
+    font = subset("PM₂.₅ 2.5")
+    cmap = font.getBestCmap()
+    lowered = {cmap[ord("₂")], cmap[ord("₅")]}
+    assert substitutions(font) == [(lowered, cmap[ord(".")], lowered)]
+    full, low = box(font, cmap[ord(".")]), box(font, fonts.LOWERED_POINT)
+    assert low[1] < full[1]
+    assert low[3] - low[1] == pytest.approx(
+        fonts.SCRIPT_SIZE * (full[3] - full[1]), rel=0.03
+    )  # whole units of some 100
+
+
+def test_without_lowered_figures_no_rule() -> None:
+    assert substitutions(subset("2.5")) == []
+    assert substitutions(subset("O₃")) == []
+
+
+def test_a_figure_draws_the_lowered_point() -> None:
+    """The point stands on the line of the lowered figures (matplotlib from 3.11 on applies the rule)."""
+    ink = drawn("₂.₅") < 128
+    columns = np.flatnonzero(ink.any(axis=0))
+    gap = np.flatnonzero(np.diff(columns) > 1)
+    assert len(gap) == 2, "three separate glyphs"
+    point = ink[:, columns[gap[0] + 1] : columns[gap[1]] + 1]
+    bottom = np.flatnonzero(ink.any(axis=1)).max()
+    assert np.flatnonzero(point.any(axis=1)).max() == pytest.approx(bottom, abs=1)  # a pixel of anti-aliasing
