@@ -1,1 +1,63 @@
 """Standards, status of the air, control effect, response surface: pure functions on arrays, tables as data frames."""
+
+from evaluation.aqi import daily_aqi, day_counts, iaqi
+from evaluation.attainment import attained_pollutants, attainment
+from evaluation.days import daily_maximum, daily_mean
+from evaluation.design_value import DesignValue, future_statistic, future_statistics
+from evaluation.effect import DailyPair, Effect, control_effect, relative_response
+from evaluation.hj663 import annual_statistics, city_daily, city_statistics, daily_values, percentile
+from evaluation.matrix import along_ray, least_cut, matrix_of, matrix_table, reduction_ratio, regime, ridge_line
+from evaluation.official import official_value, read_contributions, read_official
+from evaluation.performance import judged, metrics, performance_table
+from evaluation.period_change import normalised_changes, period_change, published_shares
+from evaluation.response_surface import LooError, ResponseSurface, fit_surface
+from evaluation.standards import edition, edition_of_year, limit, limits, statistic, statistics
+from evaluation.units import in_standard_units
+
+__all__ = [
+    "DailyPair",
+    "DesignValue",
+    "Effect",
+    "LooError",
+    "ResponseSurface",
+    "along_ray",
+    "annual_statistics",
+    "attained_pollutants",
+    "attainment",
+    "city_daily",
+    "city_statistics",
+    "control_effect",
+    "daily_aqi",
+    "daily_maximum",
+    "daily_mean",
+    "daily_values",
+    "day_counts",
+    "edition",
+    "edition_of_year",
+    "fit_surface",
+    "future_statistic",
+    "future_statistics",
+    "iaqi",
+    "in_standard_units",
+    "judged",
+    "least_cut",
+    "limit",
+    "limits",
+    "matrix_of",
+    "matrix_table",
+    "metrics",
+    "normalised_changes",
+    "official_value",
+    "percentile",
+    "performance_table",
+    "period_change",
+    "published_shares",
+    "read_contributions",
+    "read_official",
+    "reduction_ratio",
+    "regime",
+    "relative_response",
+    "ridge_line",
+    "statistic",
+    "statistics",
+]
