@@ -18,6 +18,8 @@ from hpc.slurm.states import Sight, judge
 #: How often a submission that failed for a passing reason is tried, and the wait before the first retry (s), doubled.
 TRIES = 5
 BACKOFF_SECONDS = 5.0
+#: A job that nobody knows of at so many looks in a row is lost: watching longer tells nothing.
+LOST_LOOKS = 20
 #: Where Slurm's own words about a task go, beside the scripts; the job's output goes to the job's folder.
 LOGS = "logs"
 AGAIN = (JobState.PENDING, JobState.FAILED, JobState.CANCELLED)
@@ -49,7 +51,7 @@ class SlurmExecutor:
 
     def plan(self, batch: Batch) -> dict[str, str]:
         """Return the files that `submit` would write now, by name, without asking Slurm anything (dry run)."""
-        submissions = self._journal(batch).submissions()
+        submissions = self.journal(batch).submissions()
         todo = tuple(job for job in batch.jobs if not job.marker.exists())
         return render(Batch(batch.name, todo), self._cluster, attempt=_next_attempt(submissions))
 
@@ -75,7 +77,7 @@ class SlurmExecutor:
 
     def cancel(self, batch: Batch) -> None:
         """Cancel every array of the batch that may still be in the queue. Raises `RunFailed` when scancel fails."""
-        journal = self._journal(batch)
+        journal = self.journal(batch)
         with driver_lock(self.folder(batch)):
             for submission in journal.submissions():
                 if not submission.refused and not submission.cancelled:
@@ -87,18 +89,22 @@ class SlurmExecutor:
     def run(self, batch: Batch, progress: Progress | None = None) -> Sequence[JobStatus]:
         """Submit the batch, watch it to its end and return the states; an interrupt leaves the jobs in the queue.
 
-        `progress` is called with all states after every look.
+        `progress` is called with all states after every look. Jobs that stay unknown are given up and returned so.
         """
         self.submit(batch)
+        lost = 0
         while True:
             statuses = self.states(batch)
             if progress is not None:
                 progress(statuses)
-            if all(status.state.ended for status in statuses):
+            still = {status.state for status in statuses if not status.state.ended}
+            lost = lost + 1 if still == {JobState.UNKNOWN} else 0
+            if not still or lost == LOST_LOOKS:
                 return statuses
             self._sleep(self._cluster.poll_seconds)
 
-    def _journal(self, batch: Batch) -> Journal:
+    def journal(self, batch: Batch) -> Journal:
+        """Return the journal of a batch: what was meant and what became of it."""
         return Journal(self.folder(batch))
 
     def _run(self, batch: Batch, arguments: Sequence[str]) -> Answer:
@@ -109,7 +115,7 @@ class SlurmExecutor:
 
         The markers are read after this (by `judge`): a job may end between two looks.
         """
-        submissions = self._journal(batch).submissions()
+        submissions = self.journal(batch).submissions()
         live = [own for own in submissions if not own.refused]
         if not live:
             return Sight.of(submissions, [], [])
@@ -133,7 +139,7 @@ class SlurmExecutor:
 
     def _settle(self, batch: Batch) -> None:
         """Find out what became of submissions whose answer was lost: adopt the job, or send the same script again."""
-        orphans = [own for own in self._journal(batch).submissions() if own.orphan]
+        orphans = [own for own in self.journal(batch).submissions() if own.orphan]
         for own in orphans:
             if not self._adopted(batch, own):
                 self._send(batch, own)
@@ -155,7 +161,7 @@ class SlurmExecutor:
                 raise RunFailed(f"{what}: whether {own.token} was submitted cannot be told; submit again later")
             ids |= words.job_ids(answer.out)
         if own.token in ids:
-            self._journal(batch).submitted(own.token, ids[own.token], adopted=True)
+            self.journal(batch).submitted(own.token, ids[own.token], adopted=True)
         return own.token in ids
 
     def _send_all(self, batch: Batch, todo: tuple[Job, ...], attempt: int) -> None:
@@ -166,7 +172,7 @@ class SlurmExecutor:
             publish_text(folder / name, text)
         for array in arrays(part, self._cluster, attempt=attempt):
             own = Submission(array.token, array.script, tuple(job.name for job in array.jobs), attempt, time.time())
-            self._journal(batch).intend(own)
+            self.journal(batch).intend(own)
             self._send(batch, own)
 
     def _send(self, batch: Batch, own: Submission) -> None:
@@ -175,11 +181,11 @@ class SlurmExecutor:
         for left in reversed(range(TRIES)):
             answer = self._run(batch, words.sbatch(own.script))
             if answer.known and (number := words.job_id(answer.out)):
-                self._journal(batch).submitted(own.token, number)
+                self.journal(batch).submitted(own.token, number)
                 return
             message = answer.err.strip() or f"sbatch ended with {answer.code} and said {answer.out.strip()!r}"
             if words.PERMANENT.search(message):
-                self._journal(batch).refused(own.token, message)
+                self.journal(batch).refused(own.token, message)
                 raise RunFailed(f"Slurm refuses {own.script}: {message}")
             if self._adopted(batch, own):
                 return

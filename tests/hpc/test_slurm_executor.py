@@ -10,7 +10,7 @@ from aqcore.errors import RunFailed
 from hpc.job import Batch, Job, JobState, Resources
 from hpc.slurm.cluster import Cluster
 from hpc.slurm.commands import run_command
-from hpc.slurm.executor import TRIES, SlurmExecutor
+from hpc.slurm.executor import LOST_LOOKS, TRIES, SlurmExecutor
 from hpc.slurm.journal import JOURNAL, Journal
 
 _spec = importlib.util.spec_from_file_location("fake_slurm", Path(__file__).with_name("fake_slurm.py"))
@@ -321,6 +321,18 @@ def test_run_watches_to_the_end(tmp_path, slurm, batch):
     statuses = executor(tmp_path, slurm).run(batch, progress)
     assert all(status.state == JobState.DONE for status in statuses)
     assert len(seen) == 5
+
+
+def test_run_gives_up_on_jobs_that_stay_unknown(tmp_path, slurm, batch):
+    seen = []
+
+    def progress(now):
+        seen.append(now)
+        slurm.set("PURGED", 0, 1, 2, 3)
+
+    statuses = executor(tmp_path, slurm).run(batch, progress)
+    assert {status.state for status in statuses} == {JobState.UNKNOWN}
+    assert len(seen) == 1 + LOST_LOOKS
 
 
 def test_without_slurm_the_commands_answer_that_they_are_missing(tmp_path):
