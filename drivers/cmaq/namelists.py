@@ -150,7 +150,8 @@ def species_of(path: Path) -> set[str]:
     """Return the species of a species namelist (GC, AE, NR or TR). Raises InputError for another file."""
     try:
         groups = f90nml.read(path)
-        array: list[object] = next(iter(next(iter(groups.values())).values()), [])
+        # a group without species reads as None
+        array: list[object] = next(iter(next(iter(groups.values())).values()), None) or []
     except (ValueError, StopIteration, OSError, AttributeError) as error:
         remedy = "give the namelist that was built with CCTM"
         raise InputError([Fault(str(path), f"no species namelist ({error})", remedy)]) from error

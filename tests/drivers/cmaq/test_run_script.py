@@ -22,7 +22,8 @@ DAY = date(2017, 7, 1)
 SETTINGS = CmaqSettings(
     version="5.5", mechanism="cb6r5_ae7", executable=Path("/opt/cmaq/CCTM_v55.exe"), met="/met/{date}/{file}_bj.nc",
     initial="/ic/ICON_{date}.nc", boundary="/bc/{scenario}/BCON_{julian}.nc",
-    namelists={"gc_matrix_nml": Path("/n/gc.nml")}, inputs={"OMI": Path("/in/omi.dat")}, dates=(DAY,), processors=(4, 8),
+    namelists={"gc_matrix_nml": Path("/n/gc.nml")}, inputs={"OMI": Path("/in/omi.dat")}, dates=(DAY,),
+    processors=(4, 8),
 )  # fmt: skip
 
 NEEDED = """
