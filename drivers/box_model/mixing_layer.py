@@ -23,6 +23,9 @@ COLLAPSE_RATE = 2.0
 """beta of AERMOD's smoothing time h / (beta u*)."""
 COLLAPSE_LONGEST_S = 3600.0
 """s: convective turbulence dies within an hour after its heating, however weak the wind (a choice)."""
+EVENING_SHARE = 0.1
+"""Share of the day's largest heat flux below which turbulence decays: the evening transition precedes the change of
+sign (a choice)."""
 SUBSTEPS = 60
 SECONDS_AN_HOUR = 3600.0
 HOURS = 24
@@ -91,7 +94,8 @@ def _one_hour(height: Array, hour: int, fluxes: Fluxes, temperature: Array, gamm
     target = mechanical_height(ustar, layer)
     grown = _grow(height, np.maximum(heat, 1.0), ustar, temperature[hour], np.minimum(obukhov, -1e-2), gamma)
     fallen = np.where(height > target, _fall(height, target, ustar), target)
-    return np.clip(np.where(heat > 0.0, np.maximum(grown, target), fallen), layer.floor_m, layer.ceiling_m)
+    heated = heat > EVENING_SHARE * np.maximum(fluxes.heat.max(axis=0), 0.0)
+    return np.clip(np.where(heated, np.maximum(grown, target), fallen), layer.floor_m, layer.ceiling_m)
 
 
 def wind_in_layer(wind: Array, height: Array, exponent: Array, *, wind_height_m: float = 10.0) -> Array:
