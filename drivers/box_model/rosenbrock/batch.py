@@ -73,7 +73,9 @@ class Batch:
         self._order = np.array(program.system.order, dtype=np.int64)
         self._place = np.argsort(self._order)
         self._rows = self._acting_rows()
-        self._environment = packed_environment(program.mechanism, task.k) if isinstance(task.k, Environment) else None
+        self._environment = (
+            packed_environment(program.mechanism, task.k, program.lanes) if isinstance(task.k, Environment) else None
+        )
         self._segments = segments(task.node_times, task.output_times)
         self._shared = self._shared_arrays()
         self._context = self._shared_context(limits)
@@ -131,7 +133,7 @@ class Batch:
         for name, array in self._shared.items():
             context[SLOT[name]] = array.ctypes.data
         counts = {"nodes": task.node_times.size, "segments": self._segments.end.size, "kept_count": task.kept.size}
-        counts |= {"k_stride": len(self._program.mechanism.reactions) * self._lanes, "max_steps": max_steps}
+        counts |= {"k_stride": self._program.system.coefficients * self._lanes, "max_steps": max_steps}
         for name, rows in self._rows.items():
             counts[f"{name}_count"] = rows.rows.size
             counts[f"{name}_stride"] = 0 if rows.constant else rows.rows.size * self._lanes
@@ -151,7 +153,7 @@ class Batch:
         if self._environment is None:
             arrays["k"] = self._packed(np.asarray(self._task.k)[..., boxes])
         else:
-            arrays["environment"] = self._packed(self._environment[..., boxes])
+            arrays["environment"] = self._environment[boxes.start // self._lanes]
         return arrays
 
     def _packed(self, values: Any) -> Array:
@@ -201,7 +203,7 @@ class Batch:
         nodes = task.node_times.size if self._environment is not None else 0
         return Workspace(
             aligned((self._program.layout.size, lanes)),
-            aligned((nodes, len(self._program.mechanism.reactions), lanes)),
+            aligned((nodes, self._program.system.coefficients, lanes)),
             aligned(outputs),
             aligned(outputs),
         )

@@ -38,7 +38,7 @@ class RosenbrockEngine:
     atol: float = 1e4
     threads: int = 1
     max_steps: int = MAX_STEPS
-    _loaded: dict[bool, tuple[Program, Solver]] = field(default_factory=dict, repr=False, compare=False)
+    _loaded: dict[tuple[bool, bool], tuple[Program, Solver]] = field(default_factory=dict, repr=False, compare=False)
     _lock: Any = field(default_factory=Lock, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class RosenbrockEngine:
             first_step=first_step,
             default_step=FIRST_STEP,
         )
-        program, solver = self.load(holds=held is not None)
+        program, solver = self.load(holds=held is not None, own_rates=isinstance(k_nodes, Environment))
         batch = Batch(program, solver, task, (self.rtol, self.atol, self.max_steps))
         if self.threads > 1:
             with ThreadPoolExecutor(self.threads) as pool:
@@ -82,12 +82,13 @@ class RosenbrockEngine:
                 batch.run(first)
         return batch.solution
 
-    def load(self, *, holds: bool = False) -> tuple[Program, Solver]:
+    def load(self, *, holds: bool = False, own_rates: bool = True) -> tuple[Program, Solver]:
         """Return the program and its machine code, compiled at the first call; `solve` calls it by itself."""
+        variant = holds, own_rates
         with self._lock:
-            if holds not in self._loaded:
+            if variant not in self._loaded:
                 target = host()
-                program = Program(self.mechanism, METHODS[self.method], target.lanes, holds)
-                key = cache_key(target, self.mechanism.digest, self.method, f"holds {holds}")
-                self._loaded[holds] = (program, load_solver(key, program.source, target))
-            return self._loaded[holds]
+                program = Program(self.mechanism, METHODS[self.method], target.lanes, holds, own_rates)
+                key = cache_key(target, self.mechanism.digest, self.method, repr(variant))
+                self._loaded[variant] = (program, load_solver(key, program.source, target))
+            return self._loaded[variant]

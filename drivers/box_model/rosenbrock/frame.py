@@ -20,6 +20,7 @@ class Frame:
     layout: Layout
     lanes: int
     holds: bool
+    own_rates: bool
     environment_rows: int
 
     def context(self, f: Function, name: str) -> str:

@@ -24,11 +24,8 @@ def tendency_kernel(system: System, lanes: int, *, holds: bool) -> str:
     names = [*LINEAR, "tau", "f", "w"] + (["free", "slope"] if holds else [])
     f = Function("tendency", [f"ptr noalias %{n}" for n in names], lanes)
     tau = f.load("%tau")
-    for r, places in enumerate(system.reactants):
-        rate = _linear(f, "k", r, tau)
-        for place in places:
-            rate = f.op("fmul", rate, f.load("%y", place))
-        f.store(rate, "%w", r)
+    for r in range(system.reactions):
+        f.store(_rate(f, system, r, _coefficient(f, system, r, tau)), "%w", r)
     for place, terms in enumerate(_terms_by_species(system)):
         loss = f.op("fmul", _linear(f, "L", place, tau), f.load("%y", place))
         total = f.op("fsub", _linear(f, "E", place, tau), loss)
@@ -37,6 +34,22 @@ def tendency_kernel(system: System, lanes: int, *, holds: bool) -> str:
         if holds:
             total = f.op("fadd", f.op("fmul", total, f.load("%free", place)), f.load("%slope", place))
         f.store(total, "%f", place)
+    return f.text()
+
+
+def drift_kernel(system: System, lanes: int, *, holds: bool) -> str:
+    """Return @drift(y, k1, E1, L1, f, w[, free]): the change in time of the tendency at constant y."""
+    names = ["y", "k1", "E1", "L1", "f", "w"] + (["free"] if holds else [])
+    f = Function("drift", [f"ptr noalias %{n}" for n in names], lanes)
+    varying = {r: row for r, row in enumerate(system.rates.rows) if isinstance(row, int)}
+    for r, row in varying.items():
+        f.store(_rate(f, system, r, f.load("%k1", row)), "%w", r)
+    for place, terms in enumerate(_terms_by_species(system)):
+        total = f.op("fsub", f.load("%E1", place), f.op("fmul", f.load("%L1", place), f.load("%y", place)))
+        for r, amount in terms:
+            if r in varying:
+                total = f.scaled_sum(total, amount, f.load("%w", r))
+        f.store(f.op("fmul", total, f.load("%free", place)) if holds else total, "%f", place)
     return f.text()
 
 
@@ -95,12 +108,23 @@ def _linear(f: Function, letter: str, row: int, tau: str) -> str:
     return f.op("fadd", f.load(f"%{letter}0", row), f.op("fmul", tau, f.load(f"%{letter}1", row)))
 
 
+def _coefficient(f: Function, system: System, r: int, tau: str) -> str:
+    row = system.rates.rows[r]
+    return _linear(f, "k", row, tau) if isinstance(row, int) else f.constant(row)
+
+
+def _rate(f: Function, system: System, r: int, k: str) -> str:
+    for place in system.reactants[r]:
+        k = f.op("fmul", k, f.load("%y", place))
+    return k
+
+
 def _derivative_kernel(system: System, lanes: int) -> str:
     f = Function("derivatives", [f"ptr noalias %{n}" for n in ("y", "k0", "k1", "tau", "w")], lanes)
     tau = f.load("%tau")
     number = 0
     for r, places in enumerate(system.reactants):
-        k = _linear(f, "k", r, tau) if places else ""
+        k = _coefficient(f, system, r, tau) if places else ""
         for slot in range(len(places)):
             value = k
             for place in places[:slot] + places[slot + 1 :]:

@@ -13,7 +13,7 @@ def load_node(frame: Frame) -> str:
     rate = f.value(f"fdiv double {literal(1.0)}, {f.value(f'fsub double {end}, {start}')}")
     f.store(start, frame.region(f, "origin"), "%lane", "double")
     f.store("%node", frame.region(f, "node"), "%lane", "i64")
-    if frame.system.reactions:
+    if frame.system.coefficients:
         _load_coefficients(frame, f, rate)
     for source, letter in (("emission", "E"), ("loss", "L")):
         _load_rows(frame, f, source, letter, rate)
@@ -59,7 +59,7 @@ def _line(f: Function, ends: tuple[str, str], entry: str, rate: str) -> tuple[st
 
 def _load_coefficients(frame: Frame, f: Function, rate: str) -> None:
     ends, values, slopes = _ends(frame, f, "k"), frame.region(f, "k0"), frame.region(f, "k1")
-    with f.loop(frame.system.reactions) as row:
+    with f.loop(frame.system.coefficients) as row:
         entry = _entry(frame, f, row)
         value, slope = _line(f, ends, entry, rate)
         f.store(value, values, entry, "double")

@@ -50,7 +50,7 @@ def build_layout(system: System, method: Method, scratch: tuple[int, int]) -> La
     """Return the layout; `scratch` is what the rate kernel asks for."""
     species, reactions = system.size, system.reactions
     sizes = dict.fromkeys(CONTROL, 1)
-    sizes |= dict.fromkeys(("k0", "k1"), reactions)  # at the node before, and its slope
+    sizes |= dict.fromkeys(("k0", "k1"), system.coefficients)  # at the node before, and its slope
     sizes |= dict.fromkeys(("E0", "E1", "L0", "L1", "y", "new", "sum", "f", "ft", "free", "slope", "zero"), species)
     sizes |= {f"K{i}": species for i in range(method.stages)}
     sizes |= {"G": system.entries, "w": max(reactions, len(derivatives(system)), 1), "d": 1, "tau": 1}

@@ -1,6 +1,6 @@
 """Rate coefficients inside the engine: `rates.rate_coefficients` as one straight-line vector kernel.
 
-Temperature-dependent factors that several reactions share are evaluated once; all exponentials go through one loop.
+Temperature-dependent factors that several coefficients share are evaluated once; all exponentials go through one loop.
 """
 
 import math
@@ -8,10 +8,11 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from drivers.box_model.mechanism import Mechanism, Reaction
+from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.rate_forms import Form, Rate
 from drivers.box_model.rates import BOLTZMANN, CM3_PER_M3, PA_PER_ATM, T_REFERENCE, Array, Environment
 from drivers.box_model.rosenbrock.ir import Function
+from drivers.box_model.rosenbrock.shared_rates import SharedRate
 from drivers.box_model.rosenbrock.vector_math import logarithm
 
 CONSTANT_GASES = ("O2", "N2", "H2", "CH4")
@@ -23,38 +24,41 @@ def environment_rows(mechanism: Mechanism) -> tuple[str, ...]:
     return (*BASE_ROWS, *mechanism.photolysis, *mechanism.heterogeneous)
 
 
-def packed_environment(mechanism: Mechanism, env: Environment) -> Array:
-    """Return the environment as (node, row, box) in the order of `environment_rows`."""
+def packed_environment(mechanism: Mechanism, env: Environment, lanes: int) -> Array:
+    """Return the environment as (group, node, row, lane) with the rows of `environment_rows`, groups full."""
     nodes, boxes = env.temperature.shape
-    rows = np.empty((nodes, len(environment_rows(mechanism)), boxes))
+    groups = -(-boxes // lanes)
+    packed = np.empty((groups, nodes, len(environment_rows(mechanism)), lanes))
     constants = {**mechanism.constants, **env.mixing_ratios}
     gases: list[ArrayLike] = [constants.get(gas, 0.0) for gas in CONSTANT_GASES]
     values: list[ArrayLike] = [env.temperature, env.pressure, env.water, env.open_sea, *gases]
+    values += [env.photolysis[:, row] for row in range(len(mechanism.photolysis))]
+    values += [env.heterogeneous[:, row] for row in range(len(mechanism.heterogeneous))]
     for row, value in enumerate(values):
-        rows[:, row] = np.asarray(value, dtype=np.float64)
-    split = len(BASE_ROWS) + len(mechanism.photolysis)
-    rows[:, len(BASE_ROWS) : split] = env.photolysis
-    rows[:, split:] = env.heterogeneous
-    return rows
+        wide = np.empty((nodes, groups * lanes))
+        wide[:, :boxes] = value
+        wide[:, boxes:] = wide[:, boxes - 1 : boxes]
+        packed[:, :, row] = wide.reshape(nodes, groups, lanes).transpose(1, 0, 2)
+    return packed
 
 
 class RateKernel:
-    """Writes @coefficients(env, k, x, z): k (reaction,) from one node's rows; x and z are scratch."""
+    """Writes @coefficients(env, k, x, z): the distinct coefficients from one node's rows; x and z are scratch."""
 
-    def __init__(self, mechanism: Mechanism, lanes: int) -> None:
-        self._mechanism = mechanism
+    def __init__(self, mechanism: Mechanism, rates: tuple[SharedRate, ...], lanes: int) -> None:
+        self._rates = rates
         self._f = Function("coefficients", [f"ptr noalias %{n}" for n in ("env", "k", "x", "z")], lanes)
         self._rows = {name: i for i, name in enumerate(environment_rows(mechanism))}
         self._exponents: dict[tuple[float, float], int] = {}
         self._falloffs: dict[Rate, int] = {}
-        self._values: dict[str, str] = {}
-        for reaction in mechanism.reactions:
-            self._register(reaction.rate)
+        self._values: dict[Rate, str] = {}
+        for shared in rates:
+            self._register(shared.rate)
 
     @property
     def scratch(self) -> tuple[int, int]:
         """Lengths of x and z in vectors."""
-        return max(1, len(self._exponents)), max(1, 2 * len(self._falloffs))
+        return max(1, len(self._exponents)), 2 * len(self._falloffs) + 1
 
     def text(self) -> str:
         """Return the kernel."""
@@ -65,9 +69,11 @@ class RateKernel:
         self._third = {"M": number}
         self._store_exponents()
         self._store_falloffs()
-        for row, reaction in enumerate(self._mechanism.reactions):
-            value = self._coefficient(reaction)
-            for body in reaction.third_bodies:
+        for row, shared in enumerate(self._rates):
+            value = self._value(shared.rate)
+            if shared.factor != 1.0:
+                value = f.op("fmul", value, f.constant(shared.factor))
+            for body in shared.third_bodies:
                 value = f.op("fmul", value, self._third_body(body))
             f.store(value, "%k", row)
         return f.text()
@@ -109,27 +115,18 @@ class RateKernel:
             f.store(share, "%z", slot)
         f.emit(f"call void @exponentials(ptr %z, i64 {count})")
 
-    def _coefficient(self, reaction: Reaction) -> str:
-        if reaction.label not in self._values:
-            self._values[reaction.label] = self._evaluate(reaction.rate)
-        return self._values[reaction.label]
+    def _value(self, rate: Rate) -> str:
+        if rate not in self._values:
+            self._values[rate] = self._evaluate(rate)
+        return self._values[rate]
 
     def _evaluate(self, rate: Rate) -> str:
         f = self._f
         match rate.form:
-            case Form.RELATIVE:
-                other = self._mechanism.reactions[self._mechanism.labels.index(rate.of)]
-                return f.op("fmul", self._coefficient(other), f.constant(rate.scale))
             case Form.PHOTOLYSIS | Form.HETEROGENEOUS:
                 return f.op("fmul", f.load("%env", self._rows[rate.of]), f.constant(rate.scale))
             case Form.SEA_SURFACE:
                 return self._sea_surface(rate)
-            case _:
-                return self._thermal(rate)
-
-    def _thermal(self, rate: Rate) -> str:
-        f = self._f
-        match rate.form:
             case Form.TROE:
                 slot = self._falloffs[rate]
                 return f.op("fmul", f.load("%z", len(self._falloffs) + slot), f.load("%z", slot))
@@ -144,11 +141,11 @@ class RateKernel:
 
     def _sea_surface(self, rate: Rate) -> str:
         f = self._f
-        total = f.constant(0.0)
+        total, spare = f.constant(0.0), f.address("%z", 2 * len(self._falloffs))
         for term in rate.terms:
-            f.store(f.op("fmul", self._P, f.constant(term.B / PA_PER_ATM)), "%x")  # the exponents in x are used up
-            f.emit("call void @exponentials(ptr %x, i64 1)")
-            total = f.scaled_sum(total, term.A, f.load("%x"))
+            f.store(f.op("fmul", self._P, f.constant(term.B / PA_PER_ATM)), spare)
+            f.emit(f"call void @exponentials(ptr {spare}, i64 1)")
+            total = f.scaled_sum(total, term.A, f.load(spare))
         return f.op("fmul", f.lesser(total, f.constant(rate.cap)), f.load("%env", self._rows["open_sea"]))
 
     def _term(self, rate: Rate, number: int) -> str:

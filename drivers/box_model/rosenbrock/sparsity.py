@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.box_model.mechanism import Mechanism
+from drivers.box_model.rosenbrock.shared_rates import RateRows, keep_apart
 
 Pattern = NDArray[np.bool_]
 
@@ -23,6 +24,12 @@ class System:
     reactants: tuple[tuple[int, ...], ...]
     net: tuple[tuple[tuple[int, float], ...], ...]
     rows: tuple[tuple[int, ...], ...]
+    rates: RateRows
+
+    @property
+    def coefficients(self) -> int:
+        """Number of rows of coefficients."""
+        return 1 + max((row for row in self.rates.rows if isinstance(row, int)), default=-1)
 
     @property
     def size(self) -> int:
@@ -46,8 +53,8 @@ class System:
         return len(self.positions)
 
 
-def build_system(mechanism: Mechanism) -> System:
-    """Return the system of a mechanism with its species in Markowitz order."""
+def build_system(mechanism: Mechanism, rates: RateRows | None = None) -> System:
+    """Return the system of a mechanism, species in Markowitz order; by default each reaction has its coefficient."""
     pattern = jacobian_pattern(mechanism)
     order, filled = markowitz(pattern)
     place = {old: new for new, old in enumerate(order)}
@@ -57,6 +64,7 @@ def build_system(mechanism: Mechanism) -> System:
         tuple(tuple(where[s] for s in r.reactants) for r in mechanism.reactions),
         tuple(tuple((where[s], amount) for s, amount in r.net().items()) for r in mechanism.reactions),
         tuple(tuple(int(c) for c in np.flatnonzero(row)) for row in filled),
+        keep_apart(mechanism) if rates is None else rates,
     )
 
 

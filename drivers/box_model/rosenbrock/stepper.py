@@ -8,9 +8,8 @@ term is used exactly: the tendency is linear in them, hence F(y; k) + c F_t(y) =
 from drivers.box_model.rosenbrock.frame import Frame
 from drivers.box_model.rosenbrock.ir import Function
 from drivers.box_model.rosenbrock.kernels import LINEAR, ROW_INPUT
+from drivers.box_model.rosenbrock.methods import Method
 from drivers.box_model.rosenbrock.step_control import choose_step, control, error_norm
-
-SLOPES = ("k1", "k1", "E1", "E1", "L1", "L1")  # what @tendency gets for F_t, with tau = 0
 
 
 def solve_boxes(frame: Frame) -> str:
@@ -34,10 +33,17 @@ def solve_boxes(frame: Frame) -> str:
     return f.text()
 
 
+def needs_drift(method: Method) -> bool:
+    """Tell whether some stage away from y has an F_t term: it cannot be put into the time of the coefficients."""
+    a, _ = method.matrices()
+    return any(gamma != 0.0 and row.any() for gamma, row in zip(method.gammas, a, strict=True))
+
+
 def _evaluate_rates(frame: Frame, f: Function, R: dict[str, str]) -> None:
-    environment, nodes = frame.context(f, "environment"), frame.context(f, "nodes")
-    stride = frame.context(f, "k_stride")
-    with f.when(f.value(f"icmp ne ptr {environment}, null")), f.loop(nodes) as node:
+    if not frame.own_rates:
+        return
+    environment, stride = frame.context(f, "environment"), frame.context(f, "k_stride")
+    with f.loop(frame.context(f, "nodes")) as node:
         env = f.address(environment, f.value(f"mul i64 {node}, {frame.environment_rows}"))
         k = f.address(frame.context(f, "k"), f.value(f"mul i64 {node}, {stride}"), "double")
         f.emit(f"call void @coefficients(ptr {env}, ptr {k}, ptr {R['x']}, ptr {R['z']})")
@@ -51,8 +57,8 @@ def _stages(frame: Frame, f: Function, R: dict[str, str], h: str) -> None:
     _call(f, R, "decompose", "y", "k0", "k1", *ROW_INPUT, *(("free",) if frame.holds else ()))
     a, c = method.matrices()
     at_start = [not a[i].any() for i in range(method.stages)]
-    if any(g != 0.0 and not s for g, s in zip(method.gammas, at_start, strict=True)):
-        _tendency(frame, f, R, ("y", *SLOPES), "zero", "ft", "zero")
+    if needs_drift(method):
+        _call(f, R, "drift", "y", "k1", "E1", "L1", "ft", "w", *(("free",) if frame.holds else ()))
     time = 0.0
     for i in range(method.stages):
         # where Y_i = y, the F_t term is the same tendency a little later
@@ -72,7 +78,7 @@ def _set_time(f: Function, R: dict[str, str], h: str, share: float) -> None:
 
 def _stage_tendency(frame: Frame, f: Function, R: dict[str, str], weights: list[float]) -> None:
     if not any(weights):
-        _tendency(frame, f, R, LINEAR, "tau", "f", "slope")
+        _tendency(frame, f, R, "y")
         return
     with f.loop(frame.system.size) as i:
         total = f.load(R["y"], i)
@@ -80,13 +86,11 @@ def _stage_tendency(frame: Frame, f: Function, R: dict[str, str], weights: list[
             if weight:
                 total = f.scaled_sum(total, weight, f.load(R[f"K{j}"], i))
         f.store(total, R["new"], i)
-    _tendency(frame, f, R, ("new", *LINEAR[1:]), "tau", "f", "slope")
+    _tendency(frame, f, R, "new")
 
 
-def _tendency(
-    frame: Frame, f: Function, R: dict[str, str], state: tuple[str, ...], tau: str, out: str, slope: str
-) -> None:
-    _call(f, R, "tendency", *state, tau, out, "w", *(("free", slope) if frame.holds else ()))
+def _tendency(frame: Frame, f: Function, R: dict[str, str], y: str) -> None:
+    _call(f, R, "tendency", y, *LINEAR[1:], "tau", "f", "w", *(("free", "slope") if frame.holds else ()))
 
 
 def _right_side(

@@ -12,6 +12,7 @@ from drivers.box_model.rosenbrock.generate import Program
 from drivers.box_model.rosenbrock.kernels import decomposition_kernels, solve_kernel, tendency_kernel
 from drivers.box_model.rosenbrock.methods import RODAS3
 from drivers.box_model.rosenbrock.rate_kernel import RateKernel, environment_rows, packed_environment
+from drivers.box_model.rosenbrock.shared_rates import share
 from drivers.box_model.rosenbrock.sparsity import build_system, jacobian_pattern, markowitz
 from drivers.box_model.rosenbrock.vector_math import in_place_kernel
 
@@ -96,13 +97,35 @@ def test_rates_in_the_engine_equal_the_readable_ones(lanes, name):
     light = {j: rng.uniform(0.0, 1e-2, (1, lanes)) for j in whole.photolysis}
     uptake = {h: rng.uniform(0.0, 1e-3, (1, lanes)) for h in whole.heterogeneous}
     env = environment(whole, T, P, 0.012, light, uptake, open_sea=0.3, mixing_ratios={"CH4": 1.95e-6})
-    kernel = RateKernel(whole, lanes)
+    shared = share(whole)
+    kernel = RateKernel(whole, shared.distinct, lanes)
     call = built(in_place_kernel("exponentials", lanes), in_place_kernel("logarithms", lanes), kernel.text())
-    rows = np.ascontiguousarray(packed_environment(whole, env)[0])
-    assert rows.shape == (len(environment_rows(whole)), lanes)
-    k = np.empty((len(whole.reactions), lanes))
+    rows = packed_environment(whole, env, lanes)
+    assert rows.shape == (1, 1, len(environment_rows(whole)), lanes)
+    k = np.empty((len(shared.distinct), lanes))
     call("coefficients", rows, k, *(np.empty((n, lanes)) for n in kernel.scratch))
-    np.testing.assert_allclose(k, rate_coefficients(whole, env)[0], rtol=COEFFICIENT)
+    for number, expected in enumerate(rate_coefficients(whole, env)[0]):
+        row = shared.rows[number]
+        found = k[row] if isinstance(row, int) else row
+        np.testing.assert_allclose(found, expected, rtol=COEFFICIENT, err_msg=whole.labels[number])
+
+
+def test_what_never_varies_is_no_row(cb6):
+    shared = share(cb6)
+    by_label = dict(zip(cb6.labels, shared.rows, strict=True))
+    assert by_label["R31"] == 1.7e-11  # NO3 + O: neither temperature nor third body
+    assert by_label["R60"] == by_label["R59"] == by_label["R67"]  # one coefficient for three reactions
+    assert isinstance(by_label["R39"], int)  # N2O5 + H2O: constant, but for the water
+    assert by_label["R1"] != by_label["R197"]  # the same light, scaled
+    assert len(shared.distinct) < 0.65 * len(cb6.reactions)
+
+
+def test_a_packed_environment_repeats_its_last_box(cb6, day, lanes):
+    env = day.batch(slice(0, lanes + 1)).environment
+    packed = packed_environment(cb6, env, lanes)
+    assert packed.shape[0] == 2
+    np.testing.assert_array_equal(packed[0, :, 0], env.temperature[:, :lanes])
+    np.testing.assert_array_equal(packed[1, :, 0], np.repeat(env.temperature[:, lanes:], lanes, axis=1))
 
 
 @pytest.mark.parametrize("holds", [False, True])
@@ -147,7 +170,7 @@ def _rates_and_slopes(system, y, k):
 def test_the_cache_serves_and_survives_damage(toy, tmp_path, monkeypatch):
     monkeypatch.setenv("YICE_CACHE", str(tmp_path / "cache"))
     target = native.host()
-    program = Program(toy(("A", "B", 1e-4)), RODAS3, target.lanes, holds=False)
+    program = Program(toy(("A", "B", 1e-4)), RODAS3, target.lanes, holds=False, own_rates=False)
     compiled = []
 
     def source():
@@ -168,7 +191,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(toy, tmp_path, monkeypat
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("YICE_CACHE", str(tmp_path / "file"))
     target = native.host()
-    program = Program(toy(("A", "B", 1e-4)), RODAS3, target.lanes, holds=False)
+    program = Program(toy(("A", "B", 1e-4)), RODAS3, target.lanes, holds=False, own_rates=False)
     assert native.load_solver(native.cache_key(target, "x"), program.source, target).run is not None
 
 
