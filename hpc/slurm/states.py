@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 from hpc.job import Job, JobState, JobStatus
@@ -33,7 +34,7 @@ class Sight:
         }
         return cls(tuple(submissions), latest, _by_task(queue), _by_task(accounts))
 
-    @property
+    @cached_property
     def queued(self) -> frozenset[str]:
         """Names of the jobs whose last submission is in the queue."""
         return frozenset(name for name in self.latest if self.in_queue(name) is not None)
