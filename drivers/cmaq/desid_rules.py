@@ -1,6 +1,6 @@
 """Rules of DESID: the default mapping of emission variables to model species, and what a scenario adds to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -74,21 +74,23 @@ def scenario_rules(factors: xr.DataArray) -> list[Rule]:
     several model species (POC) is scaled as a whole.
     """
     regions = [str(name) for name in factors["region"].to_numpy()]
-    rules = []
-    for sector, table in zip(factors["sector"].to_numpy(), factors.to_numpy(), strict=True):
-        for species, column in zip(factors["species"].to_numpy(), table.T, strict=True):
-            pairs = [(name, float(f)) for name, f in zip(regions, column, strict=True) if np.isfinite(f)]
-            rules += _stream_rules(str(sector), str(species), pairs)
-    return rules
+    values = factors.transpose("sector", "species", "region").to_numpy()
+    changed = np.asarray((np.abs(values - 1.0) > SAME).any(axis=-1))  # NaN, where nothing is emitted, is no change
+    species = [str(name) for name in factors["species"].to_numpy()]
+    return [
+        rule
+        for sector, row, table in zip(factors["sector"].to_numpy(), changed, values, strict=True)
+        for number in np.flatnonzero(row)
+        for rule in _stream_rules(str(sector), species[number], dict(zip(regions, table[number].tolist(), strict=True)))
+    ]
 
 
-def _stream_rules(stream: str, variable: str, pairs: list[tuple[str, float]]) -> list[Rule]:
-    values = [factor for _, factor in pairs]
-    if not values or max(abs(value - 1.0) for value in values) <= SAME:
-        return []
-    if max(values) - min(values) <= SAME:
-        return [_multiply(EVERYWHERE, stream, variable, values[0])]
-    return [_multiply(region, stream, variable, factor) for region, factor in pairs if abs(factor - 1.0) > SAME]
+def _stream_rules(stream: str, variable: str, factors: Mapping[str, float]) -> list[Rule]:
+    emitting = {region: factor for region, factor in factors.items() if np.isfinite(factor)}
+    least, largest = min(emitting.values()), max(emitting.values())
+    if largest - least <= SAME:
+        return [_multiply(EVERYWHERE, stream, variable, least)]
+    return [_multiply(r, stream, variable, f) for r, f in emitting.items() if abs(f - 1.0) > SAME]
 
 
 def _multiply(region: str, stream: str, variable: str, factor: float) -> Rule:

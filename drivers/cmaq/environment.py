@@ -21,6 +21,7 @@ OUTPUTS = {
 """Outputs that are always written (those of other versions are only names that nobody reads)."""
 
 OUTPUT_FOLDER = "output"
+RUN_SCRIPT = "run.sh"
 VOLATILE = " -v"
 """Mark after an output's path: flush every write, so that a killed run leaves whole steps."""
 

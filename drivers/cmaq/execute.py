@@ -12,10 +12,9 @@ from pathlib import Path
 
 from aqcore.errors import InputError, RunFailed
 from aqcore.publish import publish_text
-from drivers.cmaq.environment import OUTPUT_FOLDER
+from drivers.cmaq.environment import OUTPUT_FOLDER, RUN_SCRIPT
 from drivers.cmaq.manifest import Manifest, SegmentRun, read_manifest
 from drivers.cmaq.outcome import EXIT_STATUS, LOGS, STANDARD_OUTPUT, unfinished
-from drivers.cmaq.preparation import RUN_SCRIPT
 
 MARKER = "done.json"
 ATTEMPT = "attempt"

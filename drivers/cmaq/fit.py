@@ -22,15 +22,17 @@ def fit(base: xr.DataArray, controlled: xr.DataArray, rules: Sequence[Rule], reg
     share of the base that DESID leaves in another cell than the sources do (half the sum of absolute differences of the
     fields, after taking out the difference of the totals).
     """
-    rows = []
-    for number, sector in enumerate(base["sector"].to_numpy()):
-        factors = _stream_factors([rule for rule in rules if rule.stream == sector], regions)
-        for index, species in enumerate(base["species"].to_numpy()):
-            before = base.to_numpy()[number, index]
-            if before.any():
-                scaled = before * factors.get(str(species), 1.0)
-                rows.append((sector, species, *_errors(before, controlled.to_numpy()[number, index], scaled)))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    names = [str(name) for name in base["species"].to_numpy()]
+    tables = []
+    for sector, before, after in zip(base["sector"].to_numpy(), base.to_numpy(), controlled.to_numpy(), strict=True):
+        emitted = np.flatnonzero(before.any(axis=(1, 2)))
+        scaled = before.copy()
+        for name, factor in _stream_factors([rule for rule in rules if rule.stream == sector], regions).items():
+            scaled[names.index(name)] *= factor
+        sums = _errors(before[emitted], after[emitted], scaled[emitted])
+        species = [names[i] for i in emitted]
+        tables.append(pd.DataFrame({"sector": str(sector), "species": species, **sums}, columns=list(COLUMNS)))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _stream_factors(rules: Sequence[Rule], regions: Regions) -> dict[str, np.ndarray | float]:
@@ -49,12 +51,14 @@ def _stream_factors(rules: Sequence[Rule], regions: Regions) -> dict[str, np.nda
     return found
 
 
-def _errors(before: np.ndarray, after: np.ndarray, scaled: np.ndarray) -> tuple[float, float, float, float, float]:
-    total = float(before.sum())
+def _errors(before: np.ndarray, after: np.ndarray, scaled: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the sums and errors of fields (species, y, x)."""
+    total = before.sum(axis=(1, 2))
     difference = scaled - after
-    total_error = float(difference.sum()) / total
-    place_error = 0.5 * max(float(np.abs(difference).sum()) / total - abs(total_error), 0.0)
-    return total, float(after.sum()), float(scaled.sum()), total_error, place_error
+    total_error = difference.sum(axis=(1, 2)) / total
+    moved = np.abs(difference).sum(axis=(1, 2)) / total - np.abs(total_error)
+    return {"base": total, "sources": after.sum(axis=(1, 2)), "desid": scaled.sum(axis=(1, 2)),
+            "total_error": total_error, "place_error": 0.5 * np.clip(moved, 0.0, None)}  # fmt: skip
 
 
 def unfit(table: pd.DataFrame, total_tolerance: float, place_tolerance: float) -> list[str]:

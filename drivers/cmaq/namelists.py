@@ -1,5 +1,6 @@
 """Namelists of the emission control, written as Fortran reads them and read back as data."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -116,17 +117,42 @@ def read_rules(path: Path, version: Version) -> list[Rule]:
 
     Raises InputError for a file without the group or with a row that is not complete.
     """
-    values = _array(path, version.item("rules_group"), version.item("rules_array"))
+    values = _rule_values(path, version.item("rules_group"), version.item("rules_array"))
     if len(values) % COLUMNS:
         what = f"{len(values)} values are no rows of {COLUMNS}"
         raise InputError([Fault(f"{path}:{version.item('rules_array')}", what, "complete each row, with its commas")])
     rows = [values[start : start + COLUMNS] for start in range(0, len(values), COLUMNS)]
-    return [_rule([str(value) for value in row]) for row in rows]
+    return [_rule(path, number, row) for number, row in enumerate(rows, start=1)]
 
 
-def _rule(row: Sequence[str]) -> Rule:
+def _rule_values(path: Path, group: str, name: str) -> list[str]:
+    """Return the values of the array of rules; by hand, because f90nml needs seconds for some thousand rows."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError([Fault(str(path), f"cannot be read ({error})", "write the run again")]) from error
+    tokens = [token for line in lines for token in _TOKEN.findall(line) if not token.startswith("!")]
+    lowered = [token.lower() for token in tokens]
+    try:
+        start = lowered.index(f"&{group.lower()}")
+        first = lowered.index(name.lower(), start) + 2  # the name and its =
+        values = tokens[first : tokens.index("/", first)]
+    except ValueError as error:
+        what = f"no rules {name} in a group &{group} that ends with /"
+        raise InputError([Fault(f"{path}:{group}", what, "write the run again")]) from error
+    return [value[1:-1].replace("''", "'") if value.startswith("'") else value for value in values]
+
+
+_TOKEN = re.compile(r"'(?:[^']|'')*'|!.*|=|/|[^\s,=/'!]+")
+"""Tokens of a namelist: quoted texts, a comment to the end of its line, =, /, and everything else between blanks."""
+
+
+def _rule(path: Path, number: int, row: Sequence[str]) -> Rule:
     region, stream, variable, species, phase, factor, basis, op = row
-    return Rule(region, stream, variable, species, phase, float(factor), basis, op)
+    try:
+        return Rule(region, stream, variable, species, phase, float(factor.lower().replace("d", "e")), basis, op)
+    except ValueError as error:
+        raise InputError([Fault(f"{path}:rule {number}", f"factor {factor!r}", "give a number")]) from error
 
 
 def read_regions(path: Path, version: Version) -> list[tuple[str, str, str]]:
@@ -150,8 +176,8 @@ def species_of(path: Path) -> set[str]:
     """Return the species of a species namelist (GC, AE, NR or TR). Raises InputError for another file."""
     try:
         groups = f90nml.read(path)
-        # a group without species reads as None
-        array: list[object] = next(iter(next(iter(groups.values())).values()), None) or []
+        first: dict[str, list[object] | None] = next(iter(groups.values()))
+        array = next(iter(first.values())) or []  # a group without species reads as None
     except (ValueError, StopIteration, OSError, AttributeError) as error:
         remedy = "give the namelist that was built with CCTM"
         raise InputError([Fault(str(path), f"no species namelist ({error})", remedy)]) from error

@@ -15,7 +15,7 @@ from aqcore.griddesc import write_griddesc
 from aqcore.provenance import value_hash
 from aqcore.publish import published_folder
 from drivers.cmaq.desid_rules import STACKED_LIMIT, Rule, rules_for, scenario_rules
-from drivers.cmaq.environment import CONTROL_FILES, OUTPUT_FOLDER, Place, Stream, as_mapping, environment
+from drivers.cmaq.environment import CONTROL_FILES, OUTPUT_FOLDER, RUN_SCRIPT, Place, Stream, as_mapping, environment
 from drivers.cmaq.fit import fit, unfit
 from drivers.cmaq.manifest import MANIFEST, Manifest, SegmentRun, read_manifest
 from drivers.cmaq.namelists import control_namelist, rules_namelist
@@ -25,12 +25,11 @@ from drivers.cmaq.regions import MASK_FILE_VARIABLE, Regions, build_regions, wri
 from drivers.cmaq.run_script import command, render
 from drivers.cmaq.segments import segments
 from drivers.cmaq.settings import CmaqSettings
-from drivers.cmaq.streams import Streams, sector_maps, stream_path
+from drivers.cmaq.streams import SectorMaps, Streams, stream_path
 from drivers.cmaq.versions import version
 from scenarios.control_table import ControlTable
 
 IDENTITY_LENGTH = 12
-RUN_SCRIPT = "run.sh"
 FIT_TABLE = "desid_fit.csv"
 OWN_EMISSIONS = "emissions"
 
@@ -59,21 +58,22 @@ class Preparation:
     table: ControlTable
     emissions: Path
     regions: Regions
+    maps: SectorMaps
     base: xr.DataArray
 
     @classmethod
     def of(cls, settings: CmaqSettings, streams: Streams, table: ControlTable, emissions: Path) -> "Preparation":
         """Gather what all scenarios share. Raises InputError for regions that DESID cannot hold."""
-        base = streams.source_species()
+        maps = SectorMaps.of(streams)
         regions = build_regions(streams.zone_mask())
-        return cls(settings, streams, table, emissions, regions, sector_maps(streams, base))
+        return cls(settings, streams, table, emissions, regions, maps, maps(streams.source_species()))
 
     def plan(self, scenario: str) -> Plan:
         """Return the rules of a scenario and the streams that have to be rewritten.
 
         Raises InputError when the method is `desid` and the rules are not true to the sources.
         """
-        controlled = sector_maps(self.streams, self.streams.source_species(self.table.of(scenario)))
+        controlled = self.maps(self.streams.source_species(self.table.of(scenario)))
         rules = scenario_rules(region_factors(self.base, controlled, self.regions.masks))
         told = fit(self.base, controlled, rules, self.regions)
         streams = self._rewritten(scenario, rules, told)

@@ -1,6 +1,7 @@
 """What the driver needs of emission streams, and their annual maps by sector."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,14 +57,30 @@ def stream_path(folder: Path, sector: str, day: date) -> Path:
     return folder / sector / f"emis_{sector}_{day:%Y%m%d}.nc"
 
 
-def sector_maps(streams: Streams, amounts: xr.DataArray) -> xr.DataArray:
-    """Return annual amounts (sector, species, y, x) of amounts (source, species), a year's sum of all layers."""
-    shares = streams.placement.per_source()
-    sector = streams.inventory.sources["sector"].to_numpy()
-    values = amounts.transpose("source", "species").to_numpy()
-    fields = [
-        np.asarray(shares[rows].T @ values[rows]).T for rows in (np.flatnonzero(sector == s) for s in streams.sectors)
-    ]
-    coords: dict[str, Any] = {"sector": np.array(streams.sectors, dtype=object), "species": amounts["species"]}
-    shape = (len(streams.sectors), amounts.sizes["species"], *streams.grid.shape)
-    return xr.DataArray(np.reshape(fields, shape), coords, ("sector", "species", "y", "x"), "emission")
+@dataclass(frozen=True)
+class SectorMaps:
+    """Makes annual maps by sector of the amounts of single sources; the operator is built once for all scenarios.
+
+    `rows` (source,) indices and `shares` (cell, source) by sector.
+    """
+
+    sectors: tuple[str, ...]
+    shape: tuple[int, int]
+    rows: tuple[np.ndarray, ...]
+    shares: tuple[sp.csr_array, ...]
+
+    @classmethod
+    def of(cls, streams: Streams) -> "SectorMaps":
+        """Return the operator of emission streams."""
+        placed = streams.placement.per_source()
+        sector = streams.inventory.sources["sector"].to_numpy()
+        rows = tuple(np.flatnonzero(sector == name) for name in streams.sectors)
+        return cls(streams.sectors, streams.grid.shape, rows, tuple(placed[own].T.tocsr() for own in rows))
+
+    def __call__(self, amounts: xr.DataArray) -> xr.DataArray:
+        """Return annual amounts (sector, species, y, x) of amounts (source, species), all layers together."""
+        values = amounts.transpose("source", "species").to_numpy()
+        maps = [(own @ values[rows]).T for rows, own in zip(self.rows, self.shares, strict=True)]
+        field = np.reshape(maps, (len(self.sectors), values.shape[1], *self.shape))
+        coords: dict[str, Any] = {"sector": np.array(self.sectors, dtype=object), "species": amounts["species"]}
+        return xr.DataArray(field, coords, ("sector", "species", "y", "x"), "emission")

@@ -3,7 +3,7 @@
 import stat
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
@@ -160,48 +160,50 @@ def driver(settings: CmaqSettings, streams: Any, table: ControlTable, inputs: Pa
 
 
 STAND_IN = '''
-    """A stand-in for CCTM: it reads the environment as CCTM does and writes the outputs that are looked at."""
-    import os, sys
-    from datetime import datetime, timedelta
+    """A stand-in for CCTM: it asks for what CCTM asks for and leaves outputs made beforehand under their names."""
+    import os, shutil, sys
     from pathlib import Path
-    import netCDF4, numpy as np, xarray as xr
-    from aqcore.griddesc import read_griddesc
-    from aqcore.ioapi_write import write_ioapi
+    import netCDF4
     env = os.environ
-    grid = read_griddesc(Path(env["GRIDDESC"]))[env["GRID_NAME"]]
-    start = datetime.strptime(env["CTM_STDATE"], "%Y%j")
     log = Path("CTM_LOG_000." + env["CTM_APPL"])
     log.write_text("")
-    if env.get("STAND_IN_FAILS") == env["CTM_STDATE"]:
+    day = env["CTM_STDATE"]
+    if env.get("STAND_IN_FAILS") == day:
         log.write_text("     *** ERROR ABORT in subroutine X on PE 000\\n     Could not extract GR_EMIS_001\\n")
         sys.exit(1)
-    first = Path(env["INIT_CONC_1"])
-    assert first.exists(), first
-    n = int(env["N_EMIS_GR"])
-    files = [netCDF4.Dataset(env[f"GR_EMIS_{i:03d}"]) for i in range(1, n + 1)]
-    no = sum(float(file["NO"][:].sum()) for file in files if "NO" in file.variables)
-    def write(name, variables, hours, at, layers=1):
-        shape = (hours, layers, *grid.shape)
-        data = xr.Dataset({k: (("time", "layer", "y", "x"), np.full(shape, v, "f4"), {"units": u})
-                           for k, (v, u) in variables.items()})
-        vertical = dict(vglvls=(1.0, 0.99, 0.9, 0.0), vgtop=5000.0, vgtyp=7) if layers > 1 else {}
-        write_ioapi(Path(env[name].split()[0]), data, grid, start=at, step_seconds=3600,
-                    description="stand-in", execution_id=env["EXECUTION_ID"], **vertical)
-    end = start + timedelta(hours=24)
-    hours = int(env.get("STAND_IN_HOURS", "24"))
-    o3 = float(env.get("STAND_IN_O3", "0.04"))
-    write("A_CONC_1", {"O3": (o3, "ppmV"), "NO": (0.001, "ppmV"), "NO2": (0.02, "ppmV"), "TA": (300.0, "K"),
-                       "PRES": (1e5, "Pa"), "NOEM": (no, "1")}, hours, start)
-    write("CTM_AELMO_1", {"PM25": (35.0, "ug m-3"), "PM25_EC": (2.0, "ug m-3")}, 24, start)
-    write("S_CGRID", {"O3": (0.04, "ppmV")}, 1, end, layers=3)
-    if "STAND_IN_SILENT" not in env:
-        print("|>---   PROGRAM COMPLETED SUCCESSFULLY   ---<|")
+    for name in ("INIT_CONC_1", "GRIDDESC", "DESID_CTRL_NML", "DESID_CHEM_CTRL_NML", "YICE_REGIONS",
+                 *(f"GR_EMIS_{i:03d}" for i in range(1, 1 + int(env["N_EMIS_GR"])))):
+        if not Path(env[name]).exists():
+            sys.exit(f"Could not open {name} {env[name]}")
+    short = "short_" if "STAND_IN_SHORT" in env else ""
+    for name in ("A_CONC_1", "CTM_AELMO_1", "S_CGRID"):
+        target = Path(env[name].split()[0])
+        shutil.copy(Path(__file__).parent / f"{short}{name}_{day}.nc", target)
+        with netCDF4.Dataset(target, "a") as file:
+            file.EXEC_ID = env["EXECUTION_ID"].ljust(80)
+    print("|>---   PROGRAM COMPLETED SUCCESSFULLY   ---<|")
 '''
 
 
+def write_outputs(folder: Path, day: date, grid: Grid, *, prefix: str = "", hours: int = 24) -> None:
+    """Write the outputs of a day that the stand-in leaves."""
+    julian = f"{day:%Y%j}"
+    means = {"O3": 0.04, "NO": 0.001, "NO2": 0.02, "TA": 300.0, "PRES": 1e5, "FORM": 0.003}
+    parts = {"PM25": 35.0, "PM25_EC": 2.0}
+    for name, values, steps in (("A_CONC_1", means, hours), ("CTM_AELMO_1", parts, 24)):
+        field = {key: np.full((steps, 1, *grid.shape), value, "f4") for key, value in values.items()}
+        data = xr.Dataset({k: (("time", "layer", "y", "x"), v, {"units": "1"}) for k, v in field.items()})
+        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        write_ioapi(folder / f"{prefix}{name}_{julian}.nc", data, grid, start=start, step_seconds=3600, description="")
+    write_fields(folder / f"{prefix}S_CGRID_{julian}.nc", {"O3": "ppmV"}, grid, day + timedelta(days=1), steps=1)
+
+
 @pytest.fixture(scope="session")
-def cctm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cctm(tmp_path_factory: pytest.TempPathFactory, grid: Grid) -> Path:
     path = tmp_path_factory.mktemp("bin") / "CCTM_v55.exe"
+    for day in DAYS:
+        write_outputs(path.parent, day, grid)
+        write_outputs(path.parent, day, grid, prefix="short_", hours=23)
     path.write_text(f"#!{sys.executable}\n{dedent(STAND_IN)}", encoding="utf-8")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path

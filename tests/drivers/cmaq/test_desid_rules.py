@@ -121,6 +121,26 @@ def test_written_rules_are_read_back(tmp_path: Path, name: str) -> None:
     assert back[-1].factor == pytest.approx(1 / 3, rel=1e-8)  # nine digits
 
 
+@needs_shared
+def test_cmaqs_own_rules_are_read_with_their_comments() -> None:
+    found = read_rules(SHARED / "CMAQ_Control_DESID_cb6r5_ae7_aq.nml", version("5.5"))
+    assert found == list(default_rules("cb6r5_ae7"))
+
+
+def test_rules_are_what_f90nml_reads(tmp_path: Path) -> None:
+    path = tmp_path / "rules.nml"
+    path.write_text(rules_namelist(version("5.5"), default_rules("cb6r5_ae7"), [NO_HALF]), encoding="utf-8")
+    values = f90nml.read(path)["desid_scaling"]["desid_rules_nml"]
+    assert [Rule(*values[i : i + 8]) for i in range(0, len(values), 8)] == read_rules(path, version("5.5"))
+
+
+def test_a_factor_that_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "rules.nml"
+    path.write_text(rules_namelist(version("5.5"), (), [NO_HALF]).replace(" 0.5,", " half,"), encoding="utf-8")
+    with pytest.raises(InputError, match="rule 1: factor 'half'"):
+        read_rules(path, version("5.5"))
+
+
 @pytest.mark.parametrize("name", ["5.4", "5.5", "5.3.3"])
 def test_written_regions_are_read_back(tmp_path: Path, name: str) -> None:
     path = tmp_path / "control.nml"
@@ -177,7 +197,7 @@ def test_rows_are_complete_or_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="7 values are no rows of 8"):
         read_rules(path, version("5.5"))
     path.write_text("&Other\n/\n", encoding="utf-8")
-    with pytest.raises(InputError, match="Desid_Scaling: cannot be read"):
+    with pytest.raises(InputError, match="Desid_Scaling: no rules Desid_Rules_nml"):
         read_rules(path, version("5.5"))
 
 

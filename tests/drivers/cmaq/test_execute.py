@@ -127,7 +127,7 @@ def test_values_that_are_not_finite(driver: CmaqDriver, copied: Run) -> None:
 
 
 def test_too_few_hours(driver: CmaqDriver, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STAND_IN_HOURS", "23")
+    monkeypatch.setenv("STAND_IN_SHORT", "1")
     assert main([str(run.folder)]) == 1
     assert "CCTM_ACONC.nc has 23 hours instead of 24" in driver.outcome(run).reason
 
@@ -169,7 +169,7 @@ def test_outputs_in_the_common_schema(driver: CmaqDriver, finished: Run) -> None
         assert data["O3"].attrs["standard_name"] == "mole_fraction_of_ozone_in_air"
         assert data["crs"].attrs["grid_mapping_name"] == "lambert_conformal_conic"
         assert data.attrs["scenario"] == "base"
-        assert "NOEM" not in data
+        assert "FORM" not in data
 
 
 def test_an_unfinished_run_is_not_read(driver: CmaqDriver, run: Run) -> None:
