@@ -1,7 +1,6 @@
 """The command line `yice`: one verb a stage, `run` for all of them."""
 
 import os
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -173,8 +172,3 @@ def roadmap(city: CityArgument, work: WorkOption = None, json: JsonOption = Fals
 def report(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
     """Write the page with the figures and tables, in Chinese and English."""
     _act(lambda: commands.stage(_options(city, work, as_json=json), "report"), as_json=json)
-
-
-def main() -> None:
-    """Run the command line."""
-    sys.exit(app())

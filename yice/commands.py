@@ -159,13 +159,13 @@ def write(options: Options, driver_name: str) -> None:
 def submit(options: Options, driver_name: str, cluster: str, *, dry_run: bool) -> None:
     """Start the runs that are not done: as local processes, or on a Slurm cluster."""
     space = checked(options)
+    executor = _executor(space, cluster)
     driver = _driver(space, driver_name)
     written = driver.prepare(runs.root(space, driver))
-    if cluster == "local" and not dry_run:
+    if executor is None and not dry_run:
         runs.execute(space, driver, written)
         return
     jobs = runs.batch(space, driver, written)
-    executor = _executor(space, cluster)
     if dry_run:
         _show(_plan(executor, jobs), as_json=options.as_json)
     elif executor is not None:
