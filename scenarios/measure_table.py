@@ -73,7 +73,7 @@ def _check_columns(name: str, header: list[str], faults: Faults) -> None:
             faults.add(f"{name}:1", f"column {column!r} stands {header.count(column)} times", "keep one of them")
     for column in REQUIRED:
         if column not in header:
-            faults.add(f"{name}:1", f"column {column!r} is missing", "add it; docs/files.md lists the columns")
+            faults.add(f"{name}:1", f"column {column!r} is missing", "add it; docs/scenarios.md lists the columns")
     if not set(REQUIRED) <= set(header):
         faults.raise_if_any()
 

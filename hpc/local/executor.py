@@ -14,6 +14,8 @@ from hpc.markers import FAILED, write_failed
 
 #: How often running jobs are looked at (s).
 POLL_SECONDS = 0.02
+#: How often progress is told although no job changed: a job may do several things one after another (s).
+HEARTBEAT_SECONDS = 1.0
 
 
 class LocalExecutor:
@@ -94,7 +96,7 @@ class LocalExecutor:
     def run(self, batch: Batch, progress: Progress | None = None) -> Sequence[JobStatus]:
         """Run the batch to its end and return the states; an interrupt stops every job before it goes on.
 
-        `progress` is called with all states at the start and whenever one of them changed.
+        `progress` is called with all states at the start, whenever one of them changed, and once a second.
         """
         try:
             self.submit(batch)
@@ -115,6 +117,7 @@ class LocalExecutor:
     def _watch(self, batch: Batch, progress: Progress) -> Sequence[JobStatus]:
         """Return the states once nothing of the batch waits or runs; what has ended is not looked at again."""
         known: dict[Path, JobStatus] = {}
+        told = time.monotonic()
         while True:
             open_jobs = [job for job in batch.jobs if job.folder not in known or not _settled(known[job.folder])]
             changed = {
@@ -124,8 +127,9 @@ class LocalExecutor:
             }
             known |= changed
             statuses = [known[job.folder] for job in batch.jobs]
-            if changed or not statuses:
+            if changed or not statuses or time.monotonic() - told >= HEARTBEAT_SECONDS:
                 progress(statuses)
+                told = time.monotonic()
             if all(map(_settled, statuses)):
                 return statuses
             time.sleep(POLL_SECONDS)

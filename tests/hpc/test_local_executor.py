@@ -185,13 +185,23 @@ def test_jobs_do_run_side_by_side(tmp_path):
     assert [status.state.value for status in statuses] == ["done", "done"]
 
 
-def test_progress_is_told_of_every_change(tmp_path):
+def test_progress_is_told_of_every_change(tmp_path, monkeypatch):
+    monkeypatch.setattr("hpc.local.executor.HEARTBEAT_SECONDS", 1e9)
     seen = []
-    run(*(job(tmp_path / str(number), "pass") for number in range(3)), progress=lambda now: seen.append(
-        tuple(status.state.value for status in now)))  # fmt: skip
+    run(
+        *(job(tmp_path / str(number), "pass") for number in range(3)),
+        progress=lambda now: seen.append(tuple(status.state.value for status in now)),
+    )
     assert seen[-1] == ("done",) * 3
     assert len(set(seen)) == len(seen)
     assert all(len(states) == 3 for states in seen)
+
+
+def test_progress_is_told_while_nothing_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr("hpc.local.executor.HEARTBEAT_SECONDS", 0.0)
+    seen = []
+    run(job(tmp_path, "import time; time.sleep(0.3)"), progress=lambda now: seen.append(now[0].state.value))
+    assert seen.count("running") > 3
 
 
 def test_an_empty_batch_is_done():
