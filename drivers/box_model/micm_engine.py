@@ -15,7 +15,6 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aqcore.errors import Fault, InputError
 from drivers.box_model.engine import Array, Held, Problem, Solution, Status, coefficients, interpolate, problem
@@ -42,7 +41,7 @@ class MicmEngine:
     atol: float = 1e4
     h_start: float = 10.0
     substep: float = 300.0
-    _solvers: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    _solvers: dict[tuple[tuple[str, ...], int], Any] = field(default_factory=dict, repr=False, compare=False)
     _lock: Any = field(default_factory=Lock, repr=False, compare=False)
 
     def solve(
@@ -78,79 +77,89 @@ class MicmEngine:
         k = coefficients(self.mechanism, task.k)
         out = _empty(self.mechanism, task)
         with self._lock:
-            solver = self._solver(names)
-            for first in range(0, task.boxes, CELLS):
-                _solve_cells(solver, task, k, slice(first, min(first + CELLS, task.boxes)), out, self.substep)
+            solver = self._solver(names, 1 if task.boxes == 1 else CELLS)
+            for first in range(0, task.boxes, solver.cells):
+                _solve_cells(solver, task, k, slice(first, min(first + solver.cells, task.boxes)), out, self.substep)
         return out
 
-    def _solver(self, held: tuple[str, ...]) -> "_Solver":
-        if held not in self._solvers:
-            self._solvers[held] = _Solver(self.mechanism, held, self.rtol, self.atol, self.h_start)
-        solver: _Solver = self._solvers[held]
+    def _solver(self, held: tuple[str, ...], cells: int) -> "_Solver":
+        if (held, cells) not in self._solvers:
+            tolerances = (self.rtol, self.atol, self.h_start)
+            self._solvers[held, cells] = _Solver(self.mechanism, held, tolerances, cells)
+        solver: _Solver = self._solvers[held, cells]
         return solver
 
 
 class _Solver:
-    """One MICM solver with one State of `CELLS` cells, and where its flat arrays hold what."""
+    """One MICM solver with one State of some cells, and where its flat arrays hold what."""
 
-    def __init__(self, mechanism: Mechanism, held: tuple[str, ...], rtol: float, atol: float, h_start: float) -> None:
+    def __init__(
+        self, mechanism: Mechanism, held: tuple[str, ...], tolerances: tuple[float, float, float], cells: int
+    ) -> None:
         from musica.micm import MICM, SolverType
         from musica.micm.solver_parameters import RosenbrockSolverParameters
 
+        rtol, atol, h_start = tolerances
+        self.cells, self._lanes = cells, 1 if cells == 1 else LANES
         self.held = np.isin(np.array(mechanism.species), held)
-        self._micm = MICM(mechanism=_micm_mechanism(mechanism, held), solver_type=SolverType.rosenbrock)
-        species = len(mechanism.species)
+        kind = SolverType.rosenbrock_standard_order if cells == 1 else SolverType.rosenbrock
+        self._micm = MICM(mechanism=_micm_mechanism(mechanism, held), solver_type=kind)
         self._micm.set_solver_parameters(
             RosenbrockSolverParameters(
                 relative_tolerance=rtol,
-                absolute_tolerances=[atol / PER_CM3] * species,
+                absolute_tolerances=[atol / PER_CM3] * len(mechanism.species),
                 h_start=h_start,
                 max_number_of_steps=MAX_STEPS,
             )
         )
-        self._state = self._micm.create_state(CELLS)
-        self._state.set_conditions(temperatures=[298.15] * CELLS, pressures=[101325.0] * CELLS)
+        self._state = self._micm.create_state(cells)
+        self._state.set_conditions(temperatures=[298.15] * cells, pressures=[101325.0] * cells)
         self._orders = np.array([r.order for r in mechanism.reactions], dtype=np.float64)
         self._read_layout(mechanism)
 
     def _read_layout(self, mechanism: Mechanism) -> None:
         # neither the species nor the parameters come in the order in which they were made
         order = self._state.get_species_ordering()
-        where = {
-            key.split(".", 1)[1]: row for key, row in self._state.get_user_defined_rate_parameters_ordering().items()
-        }
+        parameters = self._state.get_user_defined_rate_parameters_ordering()
+        where = {key.split(".", 1)[1]: row for key, row in parameters.items()}
         self._species = np.array([order[name] for name in mechanism.species])
         self._reaction_rows = np.array([where[f"r{i}"] for i in range(len(mechanism.reactions))])
         self._emission_rows = np.array([where[f"e{i}"] for i in range(len(mechanism.species))])
         self._loss_rows = np.array([where[f"l{i}"] for i in range(len(mechanism.species))])
-        self._parameters = np.zeros((CELLS // LANES, len(where), LANES))
+        self._parameters = np.zeros((self.cells // self._lanes, len(where), self._lanes))
 
     def set_concentrations(self, y: Array) -> None:
-        """Put concentrations (species, cell) in molecule cm-3 into the State."""
-        flat = np.zeros((CELLS // LANES, self._species.size, LANES))
-        flat[:, self._species] = _packed(y / PER_CM3)
+        """Put concentrations (species, box) in molecule cm-3 into the State."""
+        flat = np.zeros((self.cells // self._lanes, self._species.size, self._lanes))
+        flat[:, self._species] = self._packed(y / PER_CM3)
         self._state.get_internal_state().concentrations[:] = _vector(flat)
 
     def concentrations(self) -> Array:
         """Return the concentrations (species, cell) in molecule cm-3."""
-        flat = np.fromiter(self._state.get_internal_state().concentrations, np.float64).reshape(
-            CELLS // LANES, -1, LANES
-        )
+        raw = np.fromiter(self._state.get_internal_state().concentrations, np.float64)
+        flat = raw.reshape(self.cells // self._lanes, -1, self._lanes)[:, self._species]
         with np.errstate(over="ignore"):  # an infinite value is found by the caller, and is that box's failure
-            return _unpacked(flat[:, self._species]) * PER_CM3
+            return flat.transpose(1, 0, 2).reshape(-1, self.cells) * PER_CM3
 
     def set_rates(self, k: Array, emission: Array, loss: Array) -> None:
-        """Set coefficients (reaction, cell), emission and loss (species, cell) in molecule, cm3, s."""
+        """Set coefficients (reaction, box), emission and loss (species, box) in molecule, cm3, s."""
         free = ~self.held[:, None]
-        self._parameters[:, self._reaction_rows] = _packed(k * PER_CM3 ** (self._orders - 1.0)[:, None])
-        self._parameters[:, self._emission_rows] = _packed(emission * free / PER_CM3)
-        self._parameters[:, self._loss_rows] = _packed(loss * free)
+        self._parameters[:, self._reaction_rows] = self._packed(k * PER_CM3 ** (self._orders - 1.0)[:, None])
+        self._parameters[:, self._emission_rows] = self._packed(emission * free / PER_CM3)
+        self._parameters[:, self._loss_rows] = self._packed(loss * free)
         self._state.get_internal_state().user_defined_rate_parameters[:] = _vector(self._parameters)
 
     def advance(self, seconds: float) -> tuple[bool, int, int]:
         """Carry the State on; return whether MICM converged, and its accepted and rejected steps."""
         result = self._micm.solve(self._state, seconds)
         return "Converged" in str(result.state), int(result.stats.accepted), int(result.stats.rejected)
+
+    def _packed(self, a: Array) -> Array:
+        """(row, box) -> (group of lanes, row, lane); the last box fills the State, whose error knows all cells."""
+        missing = self.cells - a.shape[1]
+        if missing:
+            a = np.concatenate((a, np.repeat(a[:, -1:], missing, axis=1)), axis=1)
+        return a.reshape(a.shape[0], self.cells // self._lanes, self._lanes).transpose(1, 0, 2)
 
 
 def _micm_mechanism(mechanism: Mechanism, held: tuple[str, ...]) -> Any:
@@ -213,7 +222,7 @@ def _march(solver: _Solver, task: Problem, k: Array, boxes: slice, out: Solution
     out.steps[boxes] = out.rejected[boxes] = 0
     for arrays in (out.end, out.mean):
         arrays[..., boxes] = np.nan
-    solver.set_concentrations(_filled(y))
+    solver.set_concentrations(y)
     for output, stop in enumerate(task.output_times):
         start, integral = time, np.zeros_like(y)
         for begin, end in _pieces(task.node_times, time, stop, substep):
@@ -240,11 +249,11 @@ def _substep(
     begin, end = span
     middle = 0.5 * (begin + end)
     at = [interpolate(a, task.node_times, middle)[:, boxes] for a in (k, task.emission, task.loss)]
-    solver.set_rates(*(_filled(a) for a in at))
+    solver.set_rates(*at)
     values = None if task.held is None else task.held.values
     if values is not None:
         now = interpolate(values, task.node_times, middle)[:, boxes]
-        solver.set_concentrations(_filled(np.where(solver.held[:, None], now, y)))
+        solver.set_concentrations(np.where(solver.held[:, None], now, y))
     converged, accepted, rejected = solver.advance(end - begin)
     out.steps[boxes] += accepted + rejected
     out.rejected[boxes] += rejected
@@ -275,22 +284,6 @@ def _empty(mechanism: Mechanism, task: Problem) -> Solution:
         failed_at=np.full(task.boxes, np.nan),
         last_step=np.full(task.boxes, task.first_step.min()),
     )
-
-
-def _filled(a: Array) -> Array:
-    """Repeat the last box until the State is full: a cell of zeros would take part in MICM's error norm."""
-    missing = CELLS - a.shape[1]
-    return a if missing == 0 else np.concatenate((a, np.repeat(a[:, -1:], missing, axis=1)), axis=1)
-
-
-def _packed(a: Array) -> Array:
-    """(row, cell) -> (group of lanes, row, lane)."""
-    return a.reshape(a.shape[0], CELLS // LANES, LANES).transpose(1, 0, 2)
-
-
-def _unpacked(a: Array) -> NDArray[np.float64]:
-    """(group of lanes, row, lane) -> (row, cell)."""
-    return a.transpose(1, 0, 2).reshape(a.shape[1], CELLS)
 
 
 def _vector(a: Array) -> Any:

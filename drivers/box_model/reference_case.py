@@ -1,7 +1,8 @@
 """A synthetic batch of boxes on which the engines are compared and timed; it stands for no city.
 
 Noon to noon; NOx, VOC, temperature, light, latitude and season drawn per box, so that urban, rural, summer and winter
-boxes and their nights are all there. Emission, dilution to a background and deposition act all the time.
+boxes and their nights are all there. Emission follows two rush hours; dilution to a background and deposition act all
+the time.
 """
 
 import csv
@@ -29,6 +30,10 @@ UPTAKE = {  # s-1, of the order seen at 1000 um2 cm-3 of particle surface
     "HETERO_H2NO3PAIJ": 1e-3,
     "HETERO_H2NO3PAK": 1e-3,
 }
+# of emission by local hour: two rush hours, quiet nights; constructed
+NIGHT, MORNING = (0.4, 0.35, 0.3, 0.3, 0.4, 0.7), (1.2, 1.6, 1.6, 1.3, 1.15, 1.1)
+AFTERNOON, EVENING = (1.1, 1.1, 1.15, 1.2, 1.4, 1.6), (1.5, 1.3, 1.0, 0.8, 0.65, 0.5)
+CYCLE = np.array([*NIGHT, *MORNING, *AFTERNOON, *EVENING])
 PER_PPB = 1e-9
 HOUR = 3600.0
 
@@ -83,7 +88,7 @@ def draw(boxes: int, seed: int = 0) -> Draws:
 
 
 def build(mechanism: Mechanism, draws: Draws, *, hours: float = 24.0, node_seconds: float = 1800.0) -> Case:
-    """Return the case of some draws with nodes every `node_seconds`; emission and loss are the same at every node."""
+    """Return the case of some draws with nodes every `node_seconds`; emission follows the hours of the day."""
     times = np.linspace(0.0, hours * HOUR, round(hours * HOUR / node_seconds) + 1)
     mean = T_SUMMER + draws.warmth - T_WINTER_DROP * draws.winter
     T = mean + T_SWING * np.cos(2.0 * np.pi * (times[:, None] + NOON - 15.0 * HOUR) / DAY)
@@ -92,9 +97,10 @@ def build(mechanism: Mechanism, draws: Draws, *, hours: float = 24.0, node_secon
     uptake = {name: UPTAKE.get(name, 0.0) for name in mechanism.heterogeneous}
     env = environment(mechanism, T, PRESSURE, water, J, uptake)
     per_ppb = number_density(mean, np.full_like(mean, PRESSURE)) * PER_PPB
-    y0, emission, loss = _sources(mechanism, draws, per_ppb)
-    nodes = (times.size, *y0.shape)
-    return Case(y0, env, times, np.broadcast_to(emission, nodes), np.broadcast_to(loss, nodes), per_ppb)
+    y0, emission, emitted, loss = _sources(mechanism, draws, per_ppb)
+    cycle = np.interp((times + NOON) % DAY / HOUR, np.arange(25.0), np.append(CYCLE, CYCLE[0])) / CYCLE.mean()
+    loss = np.broadcast_to(loss, (times.size, *y0.shape))
+    return Case(y0, env, times, emission + (cycle[:, None, None] - 1.0) * emitted, loss, per_ppb)
 
 
 def _photolysis(mechanism: Mechanism, draws: Draws, times: Array) -> dict[str, Array]:
@@ -114,9 +120,10 @@ def _light(table: Mapping[str, Mapping[str, str]], name: str, sun: Array) -> Arr
     return light
 
 
-def _sources(mechanism: Mechanism, draws: Draws, per_ppb: Array) -> tuple[Array, Array, Array]:
+def _sources(mechanism: Mechanism, draws: Draws, per_ppb: Array) -> tuple[Array, Array, Array, Array]:
+    """Return y0, mean supply (emission and background), mean emission alone, and loss; each (species, box)."""
     y0 = np.zeros((len(mechanism.species), per_ppb.size))
-    emission, loss = np.zeros_like(y0), np.full_like(y0, DILUTION)
+    supply, emission, loss = np.zeros_like(y0), np.zeros_like(y0), np.full_like(y0, DILUTION)
     scales = {"NOx": draws.nox, "VOC": draws.voc, "": np.ones_like(per_ppb)}
     for row in _rows("reference_case.csv"):
         i, scale = mechanism.index(row["species"]), scales[row["scales_with"]]
@@ -124,9 +131,10 @@ def _sources(mechanism: Mechanism, draws: Draws, per_ppb: Array) -> tuple[Array,
             float(row[key] or 0.0) for key in ("initial_ppb", "emission_ppb_h", "background_ppb", "deposition_s-1")
         )
         y0[i] = initial * scale * per_ppb
-        emission[i] = (emitted * scale / HOUR + background * DILUTION) * per_ppb
+        emission[i] = emitted * scale / HOUR * per_ppb
+        supply[i] = emission[i] + background * DILUTION * per_ppb
         loss[i] += deposition
-    return y0, emission, loss
+    return y0, supply, emission, loss
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -44,6 +44,14 @@ def test_more_boxes_than_one_state_each_its_own(toy, solve_toy):
     np.testing.assert_allclose(s.end[1, 0], y0[0] * np.exp(-0.72), rtol=SOLVER)
 
 
+def test_one_box_alone_equals_the_same_box_among_others(toy, solve_toy):
+    # one box goes through MICM's standard-order solver, many through its vector solver
+    decay = engine(toy(("A + A", "B", 1e-16), ("B", "A + A", 1e-5)))
+    many = solve_toy(decay, [[1e12, 3e11], [0.0, 1e11]], HOURS, HOURS[1:])
+    alone = solve_toy(decay, [[1e12], [0.0]], HOURS, HOURS[1:])
+    np.testing.assert_allclose(alone.end[..., 0], many.end[..., 0], rtol=SOLVER)
+
+
 def test_held_species_follow_their_values_and_still_react(toy, solve_toy):
     # A rises from 1e12 to 2e12 in an hour; B gathers k times its integral, 1e-8 x 1.5e12 x 3600
     mask = np.array([[True, True], [False, False]])

@@ -39,9 +39,9 @@ def exact(cb6, day):
     return solve(RosenbrockEngine(cb6, "rodas4", rtol=1e-7, atol=1.0), day)
 
 
-@pytest.mark.parametrize(("method", "rtol"), [("rodas3", 3e-4), ("rodas4", 1e-3)])
-def test_working_tolerances_keep_the_promise(cb6, day, exact, method, rtol):
-    s = solve(RosenbrockEngine(cb6, method, rtol=rtol), day)
+@pytest.mark.parametrize("options", [{}, {"method": "rodas4", "rtol": 1e-3, "atol": 1e4}], ids=["default", "rodas4"])
+def test_working_tolerances_keep_the_promise(cb6, day, exact, options):
+    s = solve(RosenbrockEngine(cb6, **options), day)
     o3, oh = cb6.index("O3"), cb6.index("OH")
     assert np.abs((s.end - exact.end)[:, o3] / day.per_ppb).max() < O3_PPB
     assert np.abs((s.mean - exact.mean)[:, o3] / day.per_ppb).max() < O3_PPB
@@ -78,12 +78,13 @@ def _bdf(cb6, case, outputs):
     second = np.array([p[1] if len(p) > 1 else -1 for p in places])
     pair = second >= 0
     k_nodes = rate_coefficients(cb6, case.environment)
-    E, L, rows = case.emission[0, :, 0], case.loss[0, :, 0], np.arange(first.size)
+    L, rows = case.loss[0, :, 0], np.arange(first.size)
 
     def k(t):
         return interpolate(k_nodes, case.node_times, t)[:, 0]
 
     def tendency(t, y):
+        E = interpolate(case.emission, case.node_times, t)[:, 0]
         return S @ (k(t) * y[first] * np.where(pair, y[second], 1.0)) + E - L * y
 
     def jacobian(t, y):
