@@ -65,12 +65,13 @@ def root(space: Workspace, driver: Driver) -> Path:
 
 
 def batch(space: Workspace, driver: Driver, runs: Sequence[Run]) -> Batch:
-    """Return jobs of several runs each, in run order."""
-    waiting = [run for run in runs if not driver.outcome(run).done]
-    count = min(len(waiting), space.options.processes * JOBS_PER_PROCESS)
-    parts = [waiting[number::count] for number in range(count)]
+    """Return jobs of several runs each, in run order.
+
+    The split is over all runs, done or not, so that a second call names the same jobs; a job leaves out what is done.
+    """
+    count = min(len(runs), space.options.processes * JOBS_PER_PROCESS)
     folder = space.work / FOLDER / JOBS / driver.name
-    return Batch(driver.name, tuple(_job(driver, part, folder, number) for number, part in enumerate(parts)))
+    return Batch(driver.name, tuple(_job(driver, runs[number::count], folder, number) for number in range(count)))
 
 
 def _job(driver: Driver, runs: Sequence[Run], folder: Path, number: int) -> Job:
@@ -82,7 +83,7 @@ def _job(driver: Driver, runs: Sequence[Run], folder: Path, number: int) -> Job:
 def execute(space: Workspace, driver: Driver, runs: Sequence[Run]) -> None:
     """Run what is not done and raise `RunFailed` naming every run that did not end well."""
     jobs = batch(space, driver, runs)
-    if jobs.jobs:
+    if not all(driver.outcome(run).done for run in runs):
         with console.progress(f"{driver.name}: {len(runs)} runs") as tick:
             _run_here(space.options.processes, jobs, lambda: tick(_done(runs), len(runs)))
     failed = [(run, outcome) for run in runs if not (outcome := driver.outcome(run)).done]
