@@ -2,15 +2,17 @@
 
 The table of public holidays (`data/holidays_cn.csv`, 2010 to 2026) holds the yearly notices of the State
 Council General Office, whose addresses stand in its column `source`; they were read as transcribed in the
-open project chinese-calendar (MIT). A year that it does not hold is an error, never a guess.
+open project chinese-calendar (MIT). A year that it does not hold is an error, never a guess; who models years whose
+notice has not appeared yet says so (`Holidays.without_unpublished`), and the description of the calendar records it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import numpy as np
@@ -31,6 +33,9 @@ STEPS_PER_DAY = 25
 """Hourly steps of an emission file: 00 to 24 UTC, the last being hour 0 of the next day."""
 
 HOLIDAY_COLUMNS = ("first", "last", "kind")
+
+Unpublished = Literal["refuse", "none"]
+"""What becomes of years after the last published one: `refuse` them, or take them to have no public holidays."""
 
 
 def time_zone(name: str) -> ZoneInfo:
@@ -86,18 +91,31 @@ def utc_steps(date: str | np.datetime64, count: int = STEPS_PER_DAY) -> np.ndarr
 class Holidays:
     """Public holidays and worked weekends.
 
-    `rest` and `worked` are sorted datetime64[D]; `years` are the calendar years that the table covers wholly.
+    `rest` and `worked` are sorted datetime64[D]; `years` are the calendar years that the table covers wholly;
+    `unpublished` says what becomes of years after the last of them.
     """
 
     rest: np.ndarray
     worked: np.ndarray
     years: frozenset[int]
+    unpublished: Unpublished = "refuse"
+
+    def without_unpublished(self) -> "Holidays":
+        """Return the calendar in which years after the last published one consist of regular weeks: a choice."""
+        return replace(self, unpublished="none")
+
+    @property
+    def description(self) -> str:
+        """What the calendar says, in one line for the provenance."""
+        first, last = min(self.years), max(self.years)
+        after = "have none, by choice" if self.unpublished == "none" else "are refused"
+        return f"public holidays as published for {first} to {last}; years after {last} {after}"
 
     def day_types(self, dates: np.ndarray) -> np.ndarray:
         """Return the weekday type of local `dates`: 0 Monday to 6 Sunday.
 
         A public holiday counts as `HOLIDAY_TYPE`, a worked weekend as `WORKED_WEEKEND_TYPE`. A year outside
-        the table raises `InputError`.
+        the table raises `InputError`, unless it lies after the last published one and `unpublished` is `none`.
         """
         days = np.asarray(dates, dtype="datetime64[D]")
         self._require(np.unique(days.astype("datetime64[Y]").astype(int) + 1970))
@@ -107,10 +125,13 @@ class Holidays:
         return types
 
     def _require(self, years: Iterable[int]) -> None:
-        missing = sorted(set(years) - self.years)
+        last = max(self.years)
+        missing = sorted(year for year in set(years) - self.years if year < last or self.unpublished == "refuse")
         if missing:
             what = f"no public holidays for {', '.join(map(str, missing))}"
-            remedy = f"give a table that holds them (now {min(self.years)}-{max(self.years)}), or switch holidays off"
+            remedy = f"give a table that holds them (now {min(self.years)}-{last}), or switch holidays off"
+            if missing[0] > last:
+                remedy += '; or say unpublished_holidays = "none": years whose notice has not appeared have none'
             raise InputError([Fault("holidays", what, remedy)])
 
 

@@ -19,19 +19,20 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
-from aqcore.calendar import CHINA, Holidays, china_holidays, utc_steps
+from aqcore.calendar import CHINA, Holidays, Unpublished, utc_steps
 from aqcore.districts import Districts
 from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
 from aqcore.species import emission_species
 from emissions.accounting import HOURS, Account, WrittenDay, file_entries, open_ledger, read_day
+from emissions.clock import city_clock, describe, ledger_year_of
 from emissions.coverage import district_coverage
 from emissions.fields import SectorField, lazy_dataset
 from emissions.inventory import Inventory
 from emissions.layers import Layers, VerticalProfiles, default_vertical_profiles
 from emissions.placing import POINT_TOLERANCE_KM, Placement, place_sources
-from emissions.profiles import TimeProfiles, default_time_profiles
+from emissions.profiles import TimeProfiles
 from emissions.response import Response, build_response
 from emissions.source_classes import source_classes
 from emissions.speciation import Speciation, build_speciation
@@ -41,9 +42,6 @@ from emissions.zone_operator import ZoneOperator, zone_matrix
 
 SURFACE = "V_SURFACE"
 """Vertical profile of area sources."""
-
-LEDGER_YEAR = 2016
-"""Year whose hours the ledger sums in its step `time`; profiles close in every year, this one has 29 February."""
 
 Progress = Callable[[int, int], None]
 """Called with how many parts are done, and how many there are."""
@@ -142,6 +140,11 @@ class EmissionStreams:
         ]
         table = pd.DataFrame(rows, columns=columns)
         return table[table["profile_day"] > 0.0].reset_index(drop=True)
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What the streams follow by choice: time zone and holidays, in words."""
+        return describe(self.profiles)
 
     def source_report(self) -> pd.DataFrame:
         """Return the profiles of each source and its share inside the domain, indexed by source."""
@@ -295,6 +298,7 @@ def build_streams(
     *,
     timezone: str = CHINA,
     holidays: Holidays | Literal["china"] | None = "china",
+    unpublished_holidays: Unpublished = "refuse",
     speciation: Speciation | None = None,
     time_profiles: TimeProfiles | None = None,
     vertical_profiles: VerticalProfiles | None = None,
@@ -309,8 +313,9 @@ def build_streams(
     ----------
     inventory, districts, grid
         The sources, the polygons of their districts and the model grid.
-    timezone, holidays
-        The clock and the public holidays that the temporal profiles follow; not used when `time_profiles` is given.
+    timezone, holidays, unpublished_holidays
+        The clock and the public holidays that the temporal profiles follow, and what becomes of years whose holidays
+        are not published yet: `refuse` or `none`; not used when `time_profiles` is given.
     speciation, time_profiles, vertical_profiles
         In place of those that ship with yice.
     layers
@@ -321,8 +326,8 @@ def build_streams(
     point_tolerance_km
         How far a point may lie outside its stated district.
     ledger_year
-        The year whose hours the ledger sums in its step `time`; by default `LEDGER_YEAR`, or the first one that the
-        holidays cover.
+        The year whose hours the ledger sums in its step `time`; by default `clock.LEDGER_YEAR`, or the first one that
+        the holidays cover.
 
     Raises
     ------
@@ -334,7 +339,9 @@ def build_streams(
 
     """
     spoken = speciation or build_speciation()
-    clock = time_profiles or default_time_profiles(timezone=timezone, holidays=_holidays(holidays))
+    clock = city_clock(
+        timezone=timezone, holidays=holidays, unpublished=unpublished_holidays, time_profiles=time_profiles
+    )
     geometries = {code: districts[code].shape for code in districts.codes}
     covered = district_coverage(geometries, grid)
     classes = source_classes()
@@ -348,7 +355,7 @@ def build_streams(
         tolerance_km=point_tolerance_km,
     )
     assignment, used = assign_profiles(inventory, clock, vertical_profiles, layers or Layers())
-    year_sums = used.year_shares(ledger_year or _ledger_year(clock.holidays)).sum(axis=1)[assignment.temporal]
+    year_sums = used.year_shares(ledger_year or ledger_year_of(clock)).sum(axis=1)[assignment.temporal]
     layer_sums = assignment.layer_shares.sum(axis=1)[assignment.vertical]
     ledger, account = open_ledger(inventory, spoken, placement.inside, year_sums, layer_sums)
     ledger.check()
@@ -357,14 +364,6 @@ def build_streams(
         grid, inventory, districts.codes, covered[0], placement, response, used, assignment,
         layers or Layers(), ledger, account,
     )  # fmt: skip
-
-
-def _holidays(holidays: Holidays | Literal["china"] | None) -> Holidays | None:
-    return china_holidays() if isinstance(holidays, str) else holidays
-
-
-def _ledger_year(holidays: Holidays | None) -> int:
-    return LEDGER_YEAR if holidays is None or LEDGER_YEAR in holidays.years else min(holidays.years)
 
 
 def assign_profiles(
