@@ -1,11 +1,11 @@
 """MICM (NSF NCAR, through the `musica` package) behind the engine interface: second engine and oracle of the first.
 
 MICM takes constant coefficients for one call, so each interval between nodes is cut into sub-steps of at most `substep`
-seconds with the mid-point values of k, emission and loss. Measured on a summer day (CB6, coefficients following the
-sun): the hourly O3 is within 0.14 ppb of the exact time dependence at 300 s, 0.43 ppb at 600 s, 0.03 ppb at 60 s. The
-mean over an output interval is the trapezoid over the sub-steps. After each call MICM sets negative concentrations to
-zero. MICM controls the error over all cells of one State together and holds the GIL: use processes, not threads, to run
-several at once.
+seconds with the mid-point values of k, emission and loss. Measured on 32 boxes of `reference_case` (urban to rural,
+summer and winter, worst hour of a day): O3 is off by 0.7 ppb at 600 s, 0.013 ppb at 60 s, 0.0015 ppb at 20 s. The mean
+over an output interval is the trapezoid over the sub-steps. After each call MICM sets negative concentrations to zero,
+which makes mass where CB6 has negative yields of a species near zero. MICM controls the error over all cells of one
+State together and holds the GIL: use processes, not threads, to run several at once.
 """
 
 import itertools
