@@ -6,7 +6,17 @@ from evaluation.days import daily_maximum, daily_mean
 from evaluation.design_value import DesignValue, future_statistic, future_statistics
 from evaluation.effect import DailyPair, Effect, control_effect, relative_response
 from evaluation.hj663 import annual_statistics, city_daily, city_statistics, daily_values, percentile
-from evaluation.matrix import along_ray, least_cut, matrix_of, matrix_table, reduction_ratio, regime, ridge_line
+from evaluation.matrix import (
+    MatrixReading,
+    along_ray,
+    least_cut,
+    matrix_of,
+    matrix_reading,
+    matrix_table,
+    reduction_ratio,
+    regime,
+    ridge_line,
+)
 from evaluation.official import official_value, read_contributions, read_official
 from evaluation.performance import judged, metrics, performance_table
 from evaluation.period_change import normalised_changes, period_change, published_shares
@@ -19,6 +29,7 @@ __all__ = [
     "DesignValue",
     "Effect",
     "LooError",
+    "MatrixReading",
     "ResponseSurface",
     "along_ray",
     "annual_statistics",
@@ -44,6 +55,7 @@ __all__ = [
     "limit",
     "limits",
     "matrix_of",
+    "matrix_reading",
     "matrix_table",
     "metrics",
     "normalised_changes",

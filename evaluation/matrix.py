@@ -258,17 +258,47 @@ def along_ray(o3: xr.DataArray, surface: ResponseSurface, ratio: float) -> pd.Da
     return pd.DataFrame({"nox_cut_pct": PERCENT * n_cut, "voc_cut_pct": PERCENT * v_cut, **columns})
 
 
+@dataclass(frozen=True)
+class MatrixReading:
+    """What the matrices of several zones say, read from one surface a zone.
+
+    Attributes
+    ----------
+    ratio
+        rows zone: `matrix_table`.
+    cuts
+        rows zone: the columns of `LeastCut`.
+    """
+
+    ratio: pd.DataFrame
+    cuts: pd.DataFrame
+
+
+def matrix_reading(o3: xr.DataArray, target: float) -> MatrixReading:
+    """Return ratios and least cuts to `target` (unit of the matrix) of each zone's matrix (nox, voc, zone).
+
+    The surface of a zone, which is the costly part, is fitted once for both.
+    """
+    zones = {str(zone): o3.sel(zone=zone, drop=True) for zone in o3["zone"].to_numpy()}
+    ratio, cuts = [], []
+    for zone, own in zones.items():
+        surface = surface_of(own)
+        ratio.append(_matrix_row(zone, own, surface))
+        cuts.append({"zone": zone, **vars(least_cut(own, surface, target))})
+    return MatrixReading(pd.DataFrame(ratio), pd.DataFrame(cuts))
+
+
 def matrix_table(o3: xr.DataArray) -> pd.DataFrame:
     """Return the reading of each zone's matrix (nox, voc, zone): regime, ratios and the surface's leave-one-out error.
 
     Columns: zone, o3_base, regime, peak_ratio, peak_beyond, ratio_local, ratio_suggested, ratio_fitted,
     ratio_reachable, loo_mne_pct, loo_max_ne_pct, loo_rmse, n.
     """
-    return pd.DataFrame([_matrix_row(str(zone), o3.sel(zone=zone, drop=True)) for zone in o3["zone"].to_numpy()])
+    zones = {str(zone): o3.sel(zone=zone, drop=True) for zone in o3["zone"].to_numpy()}
+    return pd.DataFrame([_matrix_row(zone, own, surface_of(own)) for zone, own in zones.items()])
 
 
-def _matrix_row(zone: str, o3: xr.DataArray) -> dict[str, object]:
-    surface = surface_of(o3)
+def _matrix_row(zone: str, o3: xr.DataArray, surface: ResponseSurface) -> dict[str, object]:
     its, ratio, loo = regime(o3), reduction_ratio(o3, surface), surface.loo_error()
     return {
         "zone": zone,

@@ -1,6 +1,7 @@
 """The NOx-VOC matrix on surfaces whose ridge and ratios are known in closed form."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -13,12 +14,14 @@ from evaluation.matrix import (
     least_cut,
     least_voc_cuts,
     matrix_of,
+    matrix_reading,
     matrix_table,
     reduction_ratio,
     regime,
     ridge_line,
     surface_of,
 )
+from evaluation.response_surface import fit_surface
 
 LEVELS = np.round(np.linspace(0.0, 2.0, 11), 2)
 EXACT = 1e-9  # a parabola through parabola nodes
@@ -148,6 +151,17 @@ def test_zones_are_read_apart_with_their_error() -> None:
     assert (table["n"] == 121).all()
     assert (table["loo_mne_pct"] < 1.0).all()
     assert (table["loo_mne_pct"] <= table["loo_max_ne_pct"]).all()
+
+
+def test_one_surface_a_zone_serves_ratios_and_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = xr.concat([parabolic(0.7), parabolic(1.2)], dim="zone").assign_coords(zone=["110101", "city"])
+    fitted = []
+    monkeypatch.setattr("evaluation.matrix.fit_surface", lambda *given: fitted.append(1) or fit_surface(*given))
+    reading = matrix_reading(both, 160.0)
+    assert len(fitted) == 2
+    pd.testing.assert_frame_equal(reading.ratio, matrix_table(both))
+    alone = least_cut(parabolic(1.2), surface_of(parabolic(1.2)), 160.0)
+    assert reading.cuts.set_index("zone").loc["city"].to_dict() == vars(alone)
 
 
 def test_a_matrix_from_the_names_of_its_scenarios() -> None:

@@ -36,6 +36,13 @@ def test_no_row_twice(path: Path) -> None:
     assert not table.duplicated(values).any()
 
 
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_what_was_not_verified_is_not_flagged_as_read(path: Path) -> None:
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    unsure = table[table["source"].str.contains("not verified")]
+    assert (unsure["flag"] == "knowledge").all()
+
+
 def test_editions_follow_each_other_without_a_gap() -> None:
     table = shipped_table("editions")
     last, following = table["last_day"][:-1], table["first_day"][1:]

@@ -7,7 +7,7 @@ import xarray as xr
 
 from evaluation.effect import daily_outputs, high_days
 from evaluation.hj663 import CITY
-from evaluation.matrix import least_cut, matrix_of, matrix_table, ridge_line, surface_of
+from evaluation.matrix import matrix_of, matrix_reading, ridge_line
 from evaluation.standards import edition_of_year, limit
 from yice.stages.outputs import Outputs
 
@@ -18,12 +18,13 @@ def matrix_tables(outputs: Outputs) -> dict[str, pd.DataFrame]:
     Ozone is the mean MDA8 (ug m-3) of the base's high days: those at or above its 75th percentile in the city.
     """
     ozone = matrix_by_zone(outputs)
+    reading = matrix_reading(ozone, mda8_limit(outputs))
     rows = ozone.rename("o3").to_dataframe().reset_index()[["zone", "nox", "voc", "o3"]]
     return {
         "matrix": rows.sort_values(["zone", "nox", "voc"]),
         "ridge": pd.concat([ridge_line(ozone.sel(zone=zone)).assign(zone=zone) for zone in ozone["zone"].to_numpy()]),
-        "ratio": matrix_table(ozone),
-        "cuts": least_cuts(outputs, ozone),
+        "ratio": reading.ratio,
+        "cuts": reading.cuts,
     }
 
 
@@ -50,12 +51,7 @@ def _high_mean(
     return np.average(ozone.to_numpy()[high], axis=0, weights=weights[high])
 
 
-def least_cuts(outputs: Outputs, ozone: xr.DataArray) -> pd.DataFrame:
-    """Return the least total cut that brings each zone's high-day ozone to the limit of the first target's year."""
+def mda8_limit(outputs: Outputs) -> float:
+    """Return the MDA8 limit (ug m-3) of the first target's year."""
     years = [target.year for target in outputs.space.city.roadmap.targets] or [outputs.space.city.roadmap.base_year]
-    bound = limit(edition_of_year(min(years)), "O3", "mda8")
-    rows = []
-    for zone in ozone["zone"].to_numpy():
-        own = ozone.sel(zone=zone, drop=True)
-        rows.append({"zone": str(zone), **vars(least_cut(own, surface_of(own), bound))})
-    return pd.DataFrame(rows)
+    return limit(edition_of_year(min(years)), "O3", "mda8")
