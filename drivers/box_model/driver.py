@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -200,10 +200,16 @@ def _value_faults(folder: Path, inputs: xr.Dataset) -> list[Fault]:
 
 
 def _photolysis_faults(folder: Path, settings: BoxSettings) -> list[Fault]:
-    mechanism = load(settings.mechanism, settings.reaction_groups)
-    missing = missing_names(mechanism.photolysis, load_table())
     remedy = "add it to drivers/box_model/data/photolysis_map.csv"
-    return [Fault(f"{folder / RUN}: settings.mechanism", f"no photolysis for {name}", remedy) for name in missing]
+    return [
+        Fault(f"{folder / RUN}: settings.mechanism", f"no photolysis for {name}", remedy)
+        for name in _missing_photolysis(settings.mechanism, settings.reaction_groups)
+    ]
+
+
+@cache
+def _missing_photolysis(mechanism: str, groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(missing_names(load(mechanism, groups).photolysis, load_table()))
 
 
 def judge(folder: Path) -> Outcome:

@@ -51,10 +51,10 @@ class Task:
 
 def read_tasks(folders: Sequence[Path]) -> list[Task]:
     """Return the runs that are not done yet; raise `InputError` with the faults of all of them."""
-    faults = [fault for folder in folders for fault in check_folder(folder)]
+    waiting = [folder for folder in folders if not ((folder / RUN).is_file() and judge(folder).done)]
+    faults = [fault for folder in waiting for fault in check_folder(folder)]
     if faults:
         raise InputError(faults)
-    waiting = [folder for folder in folders if not judge(folder).done]
     return [Task(folder, json.loads((folder / RUN).read_text("utf-8"))) for folder in waiting]
 
 
