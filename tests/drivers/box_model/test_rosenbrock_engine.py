@@ -1,6 +1,7 @@
 """The generated solver against closed solutions, and its promises: each box on its own, a status for each."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from aqcore.errors import InputError, RunFailed
 from drivers.box_model.engine import Held, Status
 from drivers.box_model.mechanism import Mechanism
-from drivers.box_model.rosenbrock import RosenbrockEngine
+from drivers.box_model.rosenbrock import RosenbrockEngine, native
 
 # rtol 1e-6 a step; some hundred steps add up to a few of them at worst.
 TIGHT = 2e-5
@@ -120,6 +121,17 @@ def test_a_box_gives_the_same_bits_alone_and_in_any_batch(cb6, day):
             assert alone.steps[0] == many.steps[place]
 
 
+@pytest.mark.parametrize("lanes", [2, 4])
+def test_narrower_processors_get_the_same_numbers(cb6, day, monkeypatch, lanes):
+    outputs = np.array([3600.0, 7200.0])
+    wide = _solve(RosenbrockEngine(cb6), day, outputs)
+    mine = native.host()
+    monkeypatch.setattr("drivers.box_model.rosenbrock.engine.host", lambda: replace(mine, lanes=lanes))
+    narrow = _solve(RosenbrockEngine(cb6), day, outputs)
+    np.testing.assert_allclose(narrow.end, wide.end, rtol=1e-9, atol=1e-3)
+    np.testing.assert_array_equal(narrow.steps, wide.steps)
+
+
 def test_an_environment_and_its_coefficients_give_the_same(cb6, day):
     from drivers.box_model.rates import rate_coefficients
 
@@ -204,8 +216,6 @@ def _solve(own, case, outputs):
 
 def _rest(case, start):
     """Arguments of a solve that goes on at `start` (a node) for an hour."""
-    from dataclasses import replace
-
     first = int(np.searchsorted(case.node_times, start))
     nodes = slice(first, first + 3)
     env = case.environment
