@@ -70,6 +70,11 @@ class Batch:
         first = inputs[0]
         self.settings, self.species = settings, species
         self.shape = (len(inputs), first.sizes["day"], first.sizes["zone"])
+        self._names = (
+            [str(one.attrs.get("scenario", number)) for number, one in enumerate(inputs)],
+            [str(label) for label in first["day_label"].to_numpy()],
+            [str(zone) for zone in first["zone"].to_numpy()],
+        )
         self.area = first["area"].to_numpy().astype(np.float64)
         self.fetch = settings.fetch_share * np.sqrt(self.area)
         self.city_fetch = settings.fetch_share * float(np.sqrt(self.area.sum()))
@@ -96,6 +101,12 @@ class Batch:
             if name in self.species:
                 split.gas[self.species.index(name)] += plants[row]
         return split
+
+    def name_of(self, box: int) -> str:
+        """Return what a box number stands for: scenario, day and district."""
+        places = np.unravel_index(box, self.shape)
+        scenario, day, zone = (names[place] for names, place in zip(self._names, places, strict=True))
+        return f"scenario {scenario}, day {day}, district {zone}"
 
     def forcing(self, which: int, hour: int) -> Forcing:
         """Return what acts on the boxes in one local hour of a pass."""

@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from aqcore.errors import RunFailed
 from drivers.box_model import tracers
 from drivers.box_model.aerosol import AerosolStep, aerosol_parts
 from drivers.box_model.batch import GAS_CONSTANT, PPB, UG_PER_G, Batch, Forcing, State
 from drivers.box_model.chemistry import Rates, make_engine
 from drivers.box_model.deposition import deposition_loss
-from drivers.box_model.engine import Engine
+from drivers.box_model.engine import FAULTS_LISTED, MESSAGES, Engine, Solution, Status
 from drivers.box_model.photolysis import load_table
 from drivers.box_model.settings import BoxSettings
 from drivers.box_model.weather import HOURS, SECONDS_AN_HOUR, Moment
@@ -32,12 +33,13 @@ GASES_OUT = ("O3", "NO", "NO2", "CO", "SO2", "HNO3", "HONO", "H2O2", "PAN", "FOR
 
 @dataclass(frozen=True)
 class Segment:
-    """The time between two exchanges: its length (s), the weather at both ends and in the middle, what acts in it.
+    """The time between two exchanges: start (s of the local day), length (s), weather at both ends and in the middle.
 
     `light` (name, day, zone) s-1 at both ends; `ventilation`, `entrainment` (node, day, zone) s-1; `gas_loss` and
     `tracer_loss` (node, species, day, zone) s-1 of deposition.
     """
 
+    start: float
     seconds: float
     nodes: tuple[Moment, Moment]
     middle: Moment
@@ -109,6 +111,7 @@ class Simulation:
         nodes = (weather.moment(start), weather.moment(start + seconds))
         growth = np.maximum(np.log(nodes[1].height / nodes[0].height), 0.0) / seconds
         return Segment(
+            start,
             seconds,
             nodes,
             weather.moment(start + seconds / 2.0),
@@ -148,11 +151,20 @@ class Simulation:
             np.array([segment.seconds]),
             first_step=state.step,
         )
-        solution.raise_if_failed()
+        self._refuse_failures(solution, segment)
         state.step = solution.last_step
         state.gas = np.maximum(solution.end[0].reshape(shape), 0.0) / per_ppb  # -1e-6 cm-3 where there is nothing
         kept = [batch.species.index(name) for name in GASES_OUT]
         return np.asarray(solution.mean[0].reshape(shape)[kept] / per_ppb)
+
+    def _refuse_failures(self, solution: Solution, segment: Segment) -> None:
+        """Raise `RunFailed` that names the boxes which the engine could not carry through the segment."""
+        failed = np.flatnonzero(solution.status != Status.DONE)
+        if len(failed):
+            when = f"within {segment.seconds:g} s after {segment.start / SECONDS_AN_HOUR:04.1f} h local time"
+            reasons = {int(box): MESSAGES[Status(int(solution.status[box]))] for box in failed[:FAULTS_LISTED]}
+            lines = [f"{self.batch.name_of(box)}: {reason} {when}" for box, reason in reasons.items()]
+            raise RunFailed(f"{len(failed)} boxes failed:\n" + "\n".join(lines))
 
     def _coefficients(self, state: State, segment: Segment) -> Array:
         known = self.batch.region.methane[:, None] + np.zeros(segment.middle.T.shape)

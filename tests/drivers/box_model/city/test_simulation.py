@@ -1,14 +1,15 @@
 """Boxes through their day: budgets with an engine that does no chemistry, and chemistry that behaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from aqcore.errors import RunFailed
 from drivers.box_model import tracers
 from drivers.box_model.chemistry import make_engine
-from drivers.box_model.engine import Solution
+from drivers.box_model.engine import Solution, Status
 from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.simulation import GASES_OUT, Simulation, renew_residual_layer, simulate
 
@@ -46,6 +47,24 @@ def quiet(inputs):
         data[name] = data[name] * 0.0
     data["height"] = data["height"] * 0.0 + 500.0
     return data
+
+
+@dataclass(frozen=True)
+class Giving(NoChemistry):
+    """An engine that gives up on one box."""
+
+    def solve(self, *args, **options):
+        found = super().solve(*args, **options)
+        status = found.status.copy()
+        status[4] = Status.STEP_TOO_SMALL
+        return replace(found, status=status)
+
+
+def test_a_failed_box_is_named_by_scenario_day_and_district(inputs, settings, cb6):
+    """Box 4 of two days and three districts is the second day, the second district."""
+    named = inputs.assign_attrs(scenario="half_nox")
+    with pytest.raises(RunFailed, match="scenario half_nox, day haze, district 110102: the step became too small"):
+        simulate([named], settings, Giving(cb6))
 
 
 def row(name):
