@@ -25,8 +25,8 @@ def road_table(projection: pd.DataFrame, milestones: Sequence[Milestone]) -> pd.
     """Return each statistic at each milestone beside its limit.
 
     `projection` has the columns scenario, statistic, observed, value, low, high, rrf, n_days, n_zones (design
-    values from the start of the road). Columns of the result: year, scenario, statistic, unit, start, rrf, value, low, high,
-    limit, attained, attained_surely (the whole interval meets the limit), margin_pct, edition, n_days, n_zones.
+    values from the start of the road). Columns of the result: year, scenario, statistic, unit, start, rrf, value, low,
+    high, limit, attained, attained_surely (the whole interval meets the limit), margin_pct, edition, n_days, n_zones.
     """
     parts = [_at(projection[projection["scenario"] == stone.scenario], stone) for stone in milestones]
     return pd.concat(parts, ignore_index=True)

@@ -2,7 +2,10 @@
 
 import pandas as pd
 
-SHOWN = ("SO2", "NOx", "VOC", "PM25", "NH3")
+SHOWN = ("NOx", "VOC", "PM25", "SO2", "NH3")
+"""Pollutants whose removed tonnes the timetable states."""
+RANKED_BY = ("NOx_t", "VOC_t", "PM25_t")
+"""Columns whose sum ranks the measures: the precursors of ozone and primary PM2.5."""
 
 
 def timetable(reach: pd.DataFrame, measures: pd.DataFrame, scenario: str, *, start: int, end: int) -> pd.DataFrame:
@@ -21,6 +24,6 @@ def timetable(reach: pd.DataFrame, measures: pd.DataFrame, scenario: str, *, sta
     table["start"] = table["start"].fillna(start)
     table["end"] = table["end"].fillna(end).clip(upper=end)
     ahead = table[table["start"] > start]
-    order = ahead.assign(size=ahead[["NOx_t", "VOC_t", "PM25_t"]].sum(axis=1))
+    order = ahead.assign(size=ahead[list(RANKED_BY)].sum(axis=1))
     order = order.sort_values(["start", "size"], ascending=[True, False]).drop(columns="size")
     return order.rename_axis("measure").reset_index()

@@ -10,11 +10,12 @@ def build(results: Results, language: Language) -> Page:
     """Return the page: key numbers, then road, inventory, scenarios, model, effect, ratio, past periods, trust."""
     subject = results.subject
     return Page(
-        title=_in_both("page_title", city=subject.name),
+        title=text("page_title", city=subject.name),
         subtitle=text("page_subtitle", base=subject.base_year),
         language=language,
         cards=(*road.cards(results), ratio.card(results)),
         sections=_sections(results),
+        summary=summary(results),
         notices=notices(results),
         footer=(text("footer_version", version=subject.version),),
     )
@@ -26,17 +27,20 @@ def _sections(results: Results) -> tuple[Section, ...]:
     return (*(part(results) for part in first), *past, trust.section(results))
 
 
+def summary(results: Results) -> tuple[Bilingual, ...]:
+    """Return the page in a few sentences: attainment, cuts, what is assumed of others, ozone, what the model misses."""
+    last = results.subject.last
+    return (
+        *road.findings(results),
+        scenarios.cut_finding(results, last.year),
+        road.inflow_finding(results),
+        *ratio.findings(results)[1:],
+        model.missed_finding(results),
+    )
+
+
 def notices(results: Results) -> tuple[Bilingual, ...]:
     """Return what a reader must know first: constructed data, which days, what the model is."""
     subject = results.subject
-    days = text(f"notice_{subject.days_kind}", source=subject.days_source, count=subject.days_count)
     mark = (text("notice_illustrative"),) if subject.illustrative else ()
-    return (*mark, days, text("notice_screening"))
-
-
-def _in_both(key: str, **values: Bilingual) -> Bilingual:
-    pattern = text(key)
-    return Bilingual(
-        pattern.zh.format(**{name: value.zh for name, value in values.items()}),
-        pattern.en.format(**{name: value.en for name, value in values.items()}),
-    )
+    return (*mark, text(f"notice_{subject.days_kind}", count=subject.days_count), text("notice_screening"))

@@ -1,6 +1,8 @@
 """Drawing a figure once for each language and returning it as SVG text."""
 
+import hashlib
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,15 +22,18 @@ class Size:
     height: float
 
 
-WIDE = Size(26.0, 10.5)
-TALL = Size(26.0, 15.0)
+WIDTH = 27.0
+"""Width of every drawing (cm): that of the page's text, so that the letters of all figures are of one size."""
+WIDE = Size(WIDTH, 10.5)
+
+_NAMED = re.compile(r'(\bid="|href="#|url\(#)')
 
 
 def drawings(paint: Painter, size: Size = WIDE) -> dict[Language, str]:
     """Return the SVG of a figure in every language.
 
     Text becomes outlines, so that the page needs no font for it; the SVG carries no date, so that
-    equal data give equal bytes.
+    equal data give equal bytes; its ids are its own, so that many figures stand in one page.
     """
     return {language: _svg(paint, language, size) for language in LANGUAGES}
 
@@ -38,6 +43,12 @@ def _svg(paint: Painter, language: Language, size: Size) -> str:
         fig = figure(size.width, size.height)
         paint(fig, language)
         buffer = io.StringIO()
-        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    return own_ids(text[text.index("<svg") :])
+
+
+def own_ids(svg: str) -> str:
+    """Return an SVG whose ids begin with a mark of its content, so that they meet no id of another figure."""
+    mark = hashlib.sha256(svg.encode()).hexdigest()[:8]
+    return _NAMED.sub(rf"\g<1>f{mark}-", svg)

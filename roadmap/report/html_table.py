@@ -1,17 +1,15 @@
 """Tables of the page: a header in both languages, numbers to the right, missing values as a dash."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
-from roadmap.report.texts import Bilingual, html
-
-MISSING = "—"
+from roadmap.report.numbers import decimal
+from roadmap.report.texts import Bilingual
 
 
 @dataclass(frozen=True)
@@ -39,19 +37,14 @@ def column(texts: Iterable[Bilingual]) -> NDArray[np.object_]:
 
 def number(digits: int, *, sign: bool = False) -> Callable[[object], object]:
     """Return a formatter with fixed digits after the point and thousands marks."""
-    mark = "+" if sign else ""
-
-    def show(value: object) -> object:
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            return MISSING
-        return f"{float(str(value)):{mark},.{digits}f}".replace("-", "\u2212")
-
-    return show
+    return lambda value: decimal(value, digits, sign=sign)
 
 
 def table(data: pd.DataFrame, columns: Sequence[Column], *, highlight: str | None = None) -> Markup:
-    """Return the HTML of a table; rows whose field `highlight` is true are set off."""
-    head = Markup("").join(Markup("<th{}>{}</th>").format(_side(column), html(column.heading)) for column in columns)
+    """Return the HTML of a table; rows whose field `highlight` is true are set off. Every text is escaped."""
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(_side(column), escape(column.heading)) for column in columns
+    )
     body = Markup("\n").join(_row(row, columns, highlight) for row in data.to_dict("records"))
     return Markup('<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>').format(
         head, body
@@ -60,7 +53,7 @@ def table(data: pd.DataFrame, columns: Sequence[Column], *, highlight: str | Non
 
 def _row(row: dict[object, object], columns: Sequence[Column], highlight: str | None) -> Markup:
     cells = Markup("").join(
-        Markup("<td{}>{}</td>").format(_side(column), html(column.show(row[column.field]))) for column in columns
+        Markup("<td{}>{}</td>").format(_side(column), escape(column.show(row[column.field]))) for column in columns
     )
     mark = Markup(' class="set-off"') if highlight and row[highlight] else Markup("")
     return Markup("<tr{}>{}</tr>").format(mark, cells)

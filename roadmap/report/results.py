@@ -1,14 +1,18 @@
 """What the page is made of: the tables of a work folder and the facts of its city."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
+from aqcore.districts import Districts
 from roadmap.path import Milestone
-from roadmap.report.texts import Bilingual
+from roadmap.report.texts import Bilingual, both, text
+
+CITY = "city"
+BASE = "base"
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class Review:
 class Subject:
     """The city and the choices that its page speaks of.
 
-    `scenarios` maps names to titles in order; `districts` codes to names; `days_kind` is `typical` or `observed`.
+    `scenarios` maps names to titles in order, `scenario_years` those that have a year to it, `single` names the
+    scenarios of one category of measures alone; `days_kind` is `typical` or `observed`.
     """
 
     name: Bilingual
@@ -36,11 +41,18 @@ class Subject:
     milestones: tuple[Milestone, ...]
     reviews: tuple[Review, ...]
     scenarios: Mapping[str, Bilingual]
-    districts: Mapping[str, Bilingual]
+    districts: Districts
     days_kind: str
     days_source: str
     days_count: int
     version: str
+    scenario_years: Mapping[str, int] = field(default_factory=dict)
+    single: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> Milestone:
+        """The last milestone."""
+        return max(self.milestones, key=lambda stone: stone.year)
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,7 @@ class Results:
 
     @cached_property
     def totals(self) -> pd.DataFrame:
-        """Emissions by scenario, sector and pollutant (t/a)."""
+        """Emissions of every scenario."""
         return self.table("scenarios/totals")
 
     @cached_property
@@ -76,16 +88,32 @@ class Results:
         """Projected statistics by scenario."""
         return self.table("evaluation/projection")
 
+    @cached_property
+    def effect(self) -> pd.DataFrame:
+        """The control effect by scenario, season, zone, pollutant and statistic."""
+        return self.table("evaluation/effect")
+
     def city_change(self, pollutant: str, scenario: str) -> float:
         """Return the change of the city's emission of a pollutant against the base, %."""
         rows = self.totals[self.totals["pollutant"] == pollutant]
         mass = rows.groupby("scenario")["mass_t"].sum()
-        return float(100.0 * (mass[scenario] / mass["base"] - 1.0))
+        return float(100.0 * (mass[scenario] / mass[BASE] - 1.0))
+
+    def inflow_change(self, species: str, scenario: str, against: str) -> float:
+        """Return the change (%) of what flows in between two scenarios; 0 for a species that neither names."""
+        rows = self.table("scenarios/background")
+        factor = rows[rows["species"] == species].set_index("scenario")["factor"]
+        return float(100.0 * (factor.get(scenario, 1.0) / factor.get(against, 1.0) - 1.0))
 
     def title(self, scenario: str) -> Bilingual:
         """Return the title of a scenario."""
-        return self.subject.scenarios.get(scenario, Bilingual(scenario, scenario))
+        return self.subject.scenarios.get(scenario) or both(scenario)
 
     def zone(self, code: str) -> Bilingual:
         """Return the name of a district, or of the city."""
-        return Bilingual("全市", "city") if code == "city" else self.subject.districts.get(code, Bilingual(code, code))
+        if code == CITY:
+            return text("city")
+        if code not in self.subject.districts.codes:
+            return both(code)
+        district = self.subject.districts[code]
+        return Bilingual(district.name_zh, district.name_en or district.name_zh)

@@ -12,8 +12,9 @@ from roadmap.report.build import build
 from roadmap.report.page import Figure as PageFigure
 from roadmap.report.page import Page, render
 from roadmap.report.results import Results, Review, Subject
-from roadmap.report.texts import LANGUAGES, Bilingual
+from roadmap.report.texts import LANGUAGES, Bilingual, pair
 from yice.stage import Stage, files_hash, stamp_hash
+from yice.stages.evaluation import ONLY
 from yice.stages.roadmap import milestones
 from yice.workspace import Workspace
 
@@ -73,12 +74,14 @@ def subject(space: Workspace) -> Subject:
             Review(Bilingual(one.name_zh, one.name_en), one.start_year, one.end_year, one.scenario)
             for one in city.roadmap.review
         ),
-        scenarios={one.name: Bilingual(one.title_zh or one.name, one.title_en or one.name) for one in space.scenarios},
-        districts={one.code: Bilingual(one.name_zh, one.name_en or one.name_zh) for one in space.districts},
+        scenarios={one.name: pair(one.title_zh or one.name, one.title_en or one.name) for one in space.scenarios},
+        districts=space.districts,
         days_kind=days.kind,
         days_source=days.source,
         days_count=days.data.sizes["day"],
         version=version("yice"),
+        scenario_years={one.name: one.year for one in space.scenarios if one.year is not None},
+        single=tuple(one.name for one in space.scenarios if one.name.startswith(ONLY)),
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from aqcore.style import colour, name
 from roadmap.report.texts import Language, text
@@ -23,13 +24,17 @@ def paint(
             ax = axes[row][column]
             own = hours[(hours.case == case) & (hours.pollutant == pollutant)].sort_values("hour")
             middle = own.hour.to_numpy(float) + 0.5
-            ax.plot(middle, own.obs, "o", ms=3.2, color="0.45", label=text("observed")[language])
-            ax.plot(middle, own.model, color=colour("pollutant", pollutant), lw=2, label=text("modelled")[language])
+            ax.plot(middle, own.obs, "o", ms=3.2, color="0.45")
+            ax.plot(middle, own.model, color=colour("pollutant", pollutant), lw=2)
             ax.set_ylim(bottom=0)
             ax.set_xticks(np.arange(0, 25, 6))
             if row == 0:
                 ax.set_title(f"{name('pollutant', pollutant, language)} ({UNITS.get(pollutant, 'μg/m³')})")
         axes[row][0].set_ylabel(title)
+    fig.align_ylabels(axes[:, 0])
     fig.supxlabel(text("local_hour")[language], fontsize=10)
-    handles, labels = axes[0][0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower right", ncols=2, frameon=False)
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=4, color="0.45", label=text("observed")[language]),
+        Line2D([], [], lw=2, color=colour("role", "base"), label=text("modelled_coloured")[language]),
+    ]
+    fig.legend(handles=handles, loc="outside upper right", ncols=2)

@@ -6,20 +6,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from aqcore.style import colour
+from roadmap.report.figures.labels import place_labels
+from roadmap.report.numbers import decimal
 from roadmap.report.texts import Language, text
 
 Array = npt.NDArray[np.float64]
 
-STEP = 10.0
-"""Step of the contours, ug m-3."""
+LEVELS = 11
+"""Contours at most: enough to read a shape, few enough to read their numbers."""
+NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 @dataclass(frozen=True)
 class Isopleth:
-    """Factors `nox` (y) and `voc` (x), `ozone` (nox, voc) ug m-3, ridge points, scenario points, and the limit."""
+    """Factors `nox` (y) and `voc` (x), `ozone` (nox, voc) ug m-3, ridge points, scenario points, and the limit.
+
+    `ridge` has the columns voc, nox; `points` voc, nox, title (factors of the base).
+    """
 
     nox: Array
     voc: Array
@@ -28,36 +36,46 @@ class Isopleth:
     points: pd.DataFrame
     limit: float
 
+    @property
+    def holds_limit(self) -> bool:
+        """Whether the limit lies on the surface, so that a line can show it."""
+        return bool(self.ozone.min() < self.limit < self.ozone.max())
 
-def paint(fig: Figure, language: Language, data: Isopleth) -> None:
-    """Draw the contours with the limit set off, the ridge line, and the scenarios as a path.
+    @property
+    def levels(self) -> Array:
+        """The contours (ug m-3): about ten, at a step that reads well, over the whole surface."""
+        ticks = MaxNLocator(nbins=LEVELS, steps=NICE).tick_values(float(self.ozone.min()), float(self.ozone.max()))
+        return np.asarray(ticks, float)
 
-    `ridge` has the columns voc, nox; `points` voc, nox, title (factors of the base).
-    """
-    ax = fig.subplots()
-    _surface(fig, ax, language, data)
+
+def paint(fig: Figure, ax: Axes, language: Language, data: Isopleth) -> None:
+    """Draw the contours with the limit set off, the ridge line, and the scenarios as a path."""
+    filled = _surface(ax, language, data)
     dark = colour("role", "base")
     if len(data.ridge):
-        voc, nox = 100 * data.ridge["voc"], 100 * data.ridge["nox"]
-        ax.plot(voc, nox, color=dark, lw=2, ls="--", label=text("ridge")[language])
-    voc, nox = 100 * data.points["voc"], 100 * data.points["nox"]
+        ax.plot(
+            100 * data.ridge["voc"], 100 * data.ridge["nox"], color=dark, lw=2, ls="--", label=text("ridge")[language]
+        )
+    voc, nox = 100 * data.points["voc"].to_numpy(float), 100 * data.points["nox"].to_numpy(float)
     ax.plot(voc, nox, color=dark, lw=1, marker="o", ms=6, mfc="white", label=text("scenarios")[language])
-    for x, y, title in zip(voc, nox, data.points["title"], strict=True):
-        ax.annotate(str(title), (x, y), xytext=(7, 5), textcoords="offset points", fontsize=9)
     ax.set_xlabel(text("voc_axis")[language])
     ax.set_ylabel(text("nox_axis")[language])
+    ax.set_title(text("isopleth_title")[language])
     ax.grid(visible=False)
-    ax.legend(loc="lower left", frameon=True)
+    fig.colorbar(filled, ax=ax, pad=0.02).set_label(text("ozone_axis")[language])
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
+    place_labels(ax, voc, nox, [str(title) for title in data.points["title"]])
 
 
-def _surface(fig: Figure, ax: Axes, language: Language, data: Isopleth) -> None:
-    low, high = float(data.ozone.min()), float(data.ozone.max())
-    levels = np.arange(np.floor(low / STEP) * STEP, high + STEP, STEP)
-    x, y = 100 * data.voc, 100 * data.nox
+def _surface(ax: Axes, language: Language, data: Isopleth) -> QuadContourSet:
+    x, y, levels = 100 * data.voc, 100 * data.nox, data.levels
     filled = ax.contourf(x, y, data.ozone, levels, cmap="YlOrRd", alpha=0.85)
-    lines = ax.contour(x, y, data.ozone, levels, colors="white", linewidths=0.6)
-    ax.clabel(lines, fontsize=8, colors=colour("role", "base"))
-    if low < data.limit < high:
-        mark = ax.contour(x, y, data.ozone, [data.limit], colors=colour("role", "limit"), linewidths=2.2)
-        ax.clabel(mark, fmt={data.limit: f"{text('limit')[language]} {data.limit:g}"}, fontsize=9)
-    fig.colorbar(filled, ax=ax, label=text("ozone_axis")[language])
+    lines = ax.contour(x, y, data.ozone, levels, colors="white", linewidths=0.7)
+    whole = [level for level in levels if np.isclose(level, np.round(level))]
+    ax.clabel(lines, whole or levels, fontsize=8, colors=colour("role", "base"), fmt=lambda level: f"{level:g}")
+    if data.holds_limit:
+        red = colour("role", "limit")
+        mark = ax.contour(x, y, data.ozone, [data.limit], colors=red, linewidths=2.2)
+        ax.clabel(mark, fmt={data.limit: f"{text('limit')[language]} {decimal(data.limit)}"}, fontsize=9)
+        ax.plot([], [], color=red, lw=2.2, label=text("limit")[language])
+    return filled

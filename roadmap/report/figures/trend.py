@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from aqcore.style import colour
+from roadmap.report.numbers import decimal
 from roadmap.report.texts import Language, text, text_or
 
 
@@ -50,14 +51,15 @@ def _limits(ax: Axes, language: Language, trend: Trend, statistic: str) -> None:
     rows = trend.limits[trend.limits["statistic"] == statistic].sort_values("start_year").to_dict("records")
     shade = colour("role", "limit")
     for number, row in enumerate(rows):
-        start, end, limit = float(row["start_year"]) - 0.5, float(row["end_year"]) + 0.5, float(row["limit"])
+        after = 1.0 if number == len(rows) - 1 else 0.0  # the last edition stays in force
+        start, end, limit = float(row["start_year"]) - 0.5, float(row["end_year"]) + 0.5 + after, float(row["limit"])
         ax.hlines(
             limit, start, end, color=shade, lw=1.3, ls="--", label=text("limit")[language] if number == 0 else "_again"
         )
     changes = [row for number, row in enumerate(rows) if number == 0 or row["limit"] != rows[number - 1]["limit"]]
     for row in changes:
         spot = (float(row["start_year"]) - 0.3, float(row["limit"]))
-        ax.annotate(f"{row['limit']:g}", spot, xytext=(0, 2), textcoords="offset points", color=shade, fontsize=8)
+        ax.annotate(decimal(row["limit"]), spot, xytext=(0, 2), textcoords="offset points", color=shade, fontsize=8)
 
 
 def _ahead(ax: Axes, language: Language, trend: Trend, statistic: str) -> None:

@@ -2,24 +2,50 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
-from roadmap.report.drawing import Size, drawings
-from roadmap.report.figures import isopleth
+from roadmap.report.drawing import WIDTH, Size, drawings
+from roadmap.report.figures import isopleth, maps
 from roadmap.report.html_table import Column, as_is, column, number, table
+from roadmap.report.numbers import decimal
 from roadmap.report.page import Card, Figure, Section, Tabular
-from roadmap.report.results import Results
+from roadmap.report.results import BASE, CITY, Results
 from roadmap.report.texts import Bilingual, Language, text, text_or
 
-CITY = "city"
+SMALLEST_ERROR = 0.01
+"""Errors of the surface (%) below this are told as such."""
+ISOPLETH_WIDTH, MAP_WIDTH = 1.25, 1.0
 
 
 def section(results: Results) -> Section:
     """Return the section of the reduction ratio."""
-    drawing = drawings(
-        lambda fig, language: isopleth.paint(fig, language, city_isopleth(results, language)), Size(20.0, 14.0)
-    )
-    figure = Figure("isopleth", text("caption_isopleth"), drawing, illustrative=results.subject.illustrative)
-    return Section("ratio", text("section_ratio"), findings(results), (figure, ratio_table(results)))
+    return Section("ratio", text("section_ratio"), findings(results), (figure(results), ratio_table(results)))
+
+
+def figure(results: Results) -> Figure:
+    """Return the isopleth of the city beside the map of the ratio at the start."""
+    surfaces = {language: city_isopleth(results, language) for language in ("zh", "en")}
+
+    def paint(fig: Drawing, language: Language) -> None:
+        left, right = fig.subplots(1, 2, width_ratios=(SMALLEST_ERROR = 0.01
+"""Errors of the surface (%) below this are told as such."""
+ISOPLETH_WIDTH, MAP_WIDTH))
+        maps.paint_districts(right, language, results.subject.districts, ratio_panel(results))
+        isopleth.paint(fig, left, language, surfaces[language])
+
+    surface = surfaces["zh"]
+    low, high = decimal(surface.ozone.min()), decimal(surface.ozone.max())
+    key = "caption_isopleth" if surface.holds_limit else "caption_isopleth_no_limit"
+    caption = text(key, limit=decimal(surface.limit), low=low, high=high)
+    return Figure("isopleth", caption, drawings(paint, Size(WIDTH, 12.5)), illustrative=results.subject.illustrative)
+
+
+def ratio_panel(results: Results) -> maps.DistrictPanel:
+    """Return the map of the ratio that keeps ozone from rising at the first step, by district."""
+    rows = results.table("evaluation/ratio")
+    rows = rows[rows["zone"].isin(results.subject.districts.codes)]
+    values = {str(zone): float(value) for zone, value in zip(rows["zone"], rows["ratio_local"], strict=True)}
+    return maps.DistrictPanel(text("map_ratio"), text("map_ratio_axis"), values)
 
 
 def city_isopleth(results: Results, language: Language) -> isopleth.Isopleth:
@@ -37,7 +63,7 @@ def city_isopleth(results: Results, language: Language) -> isopleth.Isopleth:
 def scenario_points(results: Results, language: Language) -> pd.DataFrame:
     """Return the NOx and VOC factors of the base, the reviewed scenarios, the start and the milestones."""
     subject = results.subject
-    names = ["base", *(review.scenario for review in subject.reviews), subject.start_scenario]
+    names = [BASE, *(review.scenario for review in subject.reviews), subject.start_scenario]
     names = list(dict.fromkeys([*names, *(stone.scenario for stone in subject.milestones)]))
     factors = {
         key: [1.0 + results.city_change(name, scenario) / 100.0 for scenario in names]
@@ -48,7 +74,7 @@ def scenario_points(results: Results, language: Language) -> pd.DataFrame:
 
 def _short(results: Results, scenario: str, language: Language) -> str:
     subject = results.subject
-    years = {"base": subject.base_year, subject.start_scenario: subject.start_year}
+    years = {BASE: subject.base_year, subject.start_scenario: subject.start_year}
     years |= {stone.scenario: stone.year for stone in subject.milestones}
     years |= {review.scenario: review.end_year for review in subject.reviews}
     return str(years[scenario]) if scenario in years else results.title(scenario)[language]
@@ -56,12 +82,13 @@ def _short(results: Results, scenario: str, language: Language) -> str:
 
 def findings(results: Results) -> tuple[Bilingual, ...]:
     """Return regime, ratios and least cut of the city."""
-    row = _city(results.table("evaluation/ratio"))
-    cut = _city(results.table("evaluation/cuts"))
-    return (_regime(row), *_ratio(row), _cut(cut))
+    row = city_row(results, "ratio")
+    return (_regime(row), *_ratio(row), cut_finding(results))
 
 
-def _city(rows: pd.DataFrame) -> dict[str, object]:
+def city_row(results: Results, name: str) -> dict[str, object]:
+    """Return the row of the whole city in a table of the evaluation."""
+    rows = results.table(f"evaluation/{name}")
     return {str(key): value for key, value in rows[rows["zone"] == CITY].iloc[0].to_dict().items()}
 
 
@@ -70,27 +97,32 @@ def _f(value: object) -> float:
 
 
 def _regime(row: dict[str, object]) -> Bilingual:
-    name = text_or(f"regime_{row['regime']}", str(row["regime"]))
-    pattern = text("finding_regime" if _f(row["peak_ratio"]) < 1 else "finding_regime_nox")
-    peak = f"{100 * _f(row['peak_ratio']):.0f}"
-    return Bilingual(pattern.zh.format(regime=name.zh, peak=peak), pattern.en.format(regime=name.en, peak=peak))
+    key = "finding_regime" if _f(row["peak_ratio"]) < 1 else "finding_regime_nox"
+    return text(key, regime=_regime_name(row["regime"]), peak=decimal(100 * _f(row["peak_ratio"])))
+
+
+def _regime_name(key: object) -> Bilingual:
+    return text_or(f"regime_{key}", str(key))
 
 
 def _ratio(row: dict[str, object]) -> tuple[Bilingual, ...]:
     if _f(row["peak_ratio"]) >= 1:
         return ()
-    local, suggested = f"{_f(row['ratio_local']):.2f}", _f(row["ratio_suggested"])
+    local, suggested = decimal(row["ratio_local"], 2), _f(row["ratio_suggested"])
     if not np.isfinite(suggested):
         return (text("finding_ratio_open", local=local),)
-    loo = f"{_f(row['loo_mne_pct']):.1f}"
-    return (text("finding_ratio", local=local, suggested=f"{suggested:.2f}", loo=loo),)
+    error = _f(row["loo_mne_pct"])
+    loo = decimal(error, 2) if error >= SMALLEST_ERROR else f"<{SMALLEST_ERROR}"
+    return (text("finding_ratio", local=local, suggested=decimal(suggested, 2), loo=loo),)
 
 
-def _cut(row: dict[str, object]) -> Bilingual:
-    target, low = f"{_f(row['target']):.0f}", f"{_f(row['o3']):.0f}"
+def cut_finding(results: Results) -> Bilingual:
+    """Return the least local cut that reaches the target, or how far local cuts alone come."""
+    row = city_row(results, "cuts")
+    target = decimal(row["target"])
     if str(row["reached"]) != "True":
-        return text("finding_cut_none", o3=low, target=target)
-    return text("finding_cut", target=target, nox=f"{_f(row['nox_cut_pct']):.0f}", voc=f"{_f(row['voc_cut_pct']):.0f}")
+        return text("finding_cut_none", o3=decimal(row["o3"]), target=target)
+    return text("finding_cut", target=target, nox=decimal(row["nox_cut_pct"]), voc=decimal(row["voc_cut_pct"]))
 
 
 def ratio_table(results: Results) -> Tabular:
@@ -99,7 +131,7 @@ def ratio_table(results: Results) -> Tabular:
     order = rows.assign(first=rows["zone"] != CITY).sort_values(["first", "zone"])
     shown = order.assign(
         name=column(results.zone(str(code)) for code in order["zone"]),
-        kind=column(text_or(f"regime_{name}", str(name)) for name in order["regime"]),
+        kind=column(map(_regime_name, order["regime"])),
         city=~order["first"],
     )
     columns = (
@@ -107,7 +139,7 @@ def ratio_table(results: Results) -> Tabular:
         Column("o3_base", text("col_base_o3"), number(0), numeric=True),
         Column("kind", text("col_regime"), as_is),
         Column("peak_ratio", text("col_peak"), number(2), numeric=True),
-        Column("ratio_local", text("col_local"), number(2), numeric=True),
+        Column("ratio_local", text("col_local"), number(2, sign=True), numeric=True),
         Column("ratio_suggested", text("col_suggested"), number(2), numeric=True),
     )
     html = table(shown, columns, highlight="city")
@@ -116,8 +148,8 @@ def ratio_table(results: Results) -> Tabular:
 
 def card(results: Results) -> Card:
     """Return the key number of the city's reduction ratio."""
-    row = _city(results.table("evaluation/ratio"))
+    row = city_row(results, "ratio")
     value = _f(row["ratio_suggested"])
-    shown = f"{value:.1f} : 1" if np.isfinite(value) and value > 0 else f"{_f(row['ratio_local']):.1f} : 1"
-    name = text_or(f"regime_{row['regime']}", str(row["regime"]))
-    return Card(text("card_ratio", year=results.subject.base_year), shown, "", name)
+    shown = value if np.isfinite(value) and value > 0 else _f(row["ratio_local"])
+    label = text("card_ratio", year=results.subject.base_year)
+    return Card(label, f"{decimal(shown, 1)} : 1", "", text("card_ratio_note"), _regime_name(row["regime"]))

@@ -2,71 +2,101 @@
 
 import pandas as pd
 
-from roadmap.report.drawing import WIDE, drawings
+from roadmap.report.drawing import WIDTH, Size, drawings
 from roadmap.report.figures import review as figure
 from roadmap.report.html_table import Column, as_is, column, number, table
+from roadmap.report.numbers import decimal, span
 from roadmap.report.page import Figure, Section, Tabular
 from roadmap.report.results import Results, Review
-from roadmap.report.texts import Bilingual, Language, text, text_or
+from roadmap.report.texts import Bilingual, Language, both, pair, text, text_or
+from roadmap.report.typography import DASH
+
+NAMED = ("PM25_mean", "O3_MDA8_p90")
+OWN_COLUMNS = {"key", "name_zh", "name_en", "modelled", "low", "high"}
+"""Columns of the table of categories that hold no published study."""
 
 
 def section(results: Results, review: Review) -> Section:
     """Return the section of one past period."""
     stem = f"{review.start_year}_{review.end_year}"
-    changes = results.table(f"evaluation/review_{stem}")
-    categories = results.table(f"evaluation/categories_{stem}")
-    drawing = drawings(
-        lambda fig, language: figure.paint(fig, language, _changes(changes), _categories(categories, language)), WIDE
-    )
-    caption = text("caption_review", period=f"{review.start_year}–{review.end_year}")
-    parts: list[Figure | Tabular] = [Figure("review", caption, drawing, illustrative=results.subject.illustrative)]
+    rows = results.table(f"evaluation/review_{stem}")
+    mark = results.subject.illustrative
+    parts: list[Figure | Tabular] = [review_figure(results, review, stem, rows)]
     if results.has(f"evaluation/shares_{stem}"):
         parts.append(shares_table(results.table(f"evaluation/shares_{stem}")))
-    pattern = text("section_review")
-    title = Bilingual(pattern.zh.format(name=review.name.zh), pattern.en.format(name=review.name.en))
-    return Section(f"review_{stem}", title, findings(changes), parts)
+    said = (*findings(rows), *((text("finding_tuned"),) if mark else ()))
+    return Section(f"review_{stem}", text("section_review", name=review.name), said, parts)
 
 
-def _changes(rows: pd.DataFrame) -> pd.DataFrame:
+def review_figure(results: Results, review: Review, stem: str, rows: pd.DataFrame) -> Figure:
+    """Return the figure of changes and contributions."""
+    changes = changes_table(rows, _optional(results, f"evaluation/normalised_{stem}"))
+    given = _optional(results, f"evaluation/categories_{stem}")
+    drawing = drawings(
+        lambda fig, language: figure.paint(fig, language, changes, categories(given, language), studies(given)),
+        Size(WIDTH, 11.0),
+    )
+    caption = text("caption_review", period=f"{review.start_year}{DASH}{review.end_year}")
+    return Figure(f"review_{stem}", caption, drawing, illustrative=results.subject.illustrative)
+
+
+def _optional(results: Results, name: str) -> pd.DataFrame:
+    return results.table(name) if results.has(name) else pd.DataFrame()
+
+
+def changes_table(rows: pd.DataFrame, normalised: pd.DataFrame) -> pd.DataFrame:
+    """Return pollutant, official_pct, normalised_pct, model_pct of the statistics with an official change."""
     known = rows[rows["official_change_pct"].notna()]
-    names = [str(name).split("_", maxsplit=1)[0] for name in known["statistic"]]
-    columns = {"official_pct": known["official_change_pct"], "model_pct": known["modelled_change_pct"]}
-    return pd.DataFrame({**columns, "pollutant": names})
+    weather = dict(zip(normalised["statistic"], normalised["published_pct"], strict=True)) if len(normalised) else {}
+    return pd.DataFrame({
+        "pollutant": [str(name).split("_", maxsplit=1)[0] for name in known["statistic"]],
+        "official_pct": known["official_change_pct"].to_numpy(float),
+        "normalised_pct": [float(weather.get(name, float("nan"))) for name in known["statistic"]],
+        "model_pct": known["modelled_change_pct"].to_numpy(float),
+    })  # fmt: skip
 
 
-def _categories(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
-    fixed = {"key", "name_zh", "name_en", "modelled", "low", "high"}
-    studies = [name for name in rows.columns if name not in fixed]
-    published = rows[studies].mean(axis=1) if studies else pd.Series(float("nan"), index=rows.index)
-    return pd.DataFrame({"title": rows[f"name_{language}"], "model": rows["modelled"], "published": published})
+def categories(rows: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return title, model, low, high and published (mean of the studies) of each category of measures."""
+    if rows.empty:
+        return pd.DataFrame(columns=["title", "model", "low", "high", "published"])
+    names = [name for name in rows.columns if name not in OWN_COLUMNS]
+    published = rows[names].mean(axis=1) if names else pd.Series(float("nan"), index=rows.index)
+    titles = [pair(zh, en)[language] for zh, en in zip(rows["name_zh"], rows["name_en"], strict=True)]
+    model = {"model": rows["modelled"], "low": rows["low"], "high": rows["high"]}
+    return pd.DataFrame({"title": titles, **model, "published": published})
+
+
+def studies(rows: pd.DataFrame) -> str:
+    """Return the names of the studies of the published contributions."""
+    return ", ".join(str(name) for name in rows.columns if name not in OWN_COLUMNS)
 
 
 def findings(rows: pd.DataFrame) -> tuple[Bilingual, ...]:
     """Return the official and the modelled change of PM2.5 and ozone."""
-    chosen = rows[rows["statistic"].isin(["PM25_mean", "O3_MDA8_p90"])].to_dict("records")
-    return tuple(_finding({str(key): value for key, value in row.items()}) for row in chosen)
-
-
-def _finding(row: dict[str, object]) -> Bilingual:
-    name, pattern = text_or(f"statistic_{row['statistic']}", str(row["statistic"])), text("finding_review")
-    fields = {
-        "official": "official_change_pct",
-        "model": "modelled_change_pct",
-        "low": "modelled_change_pct_low",
-        "high": "modelled_change_pct_high",
-    }
-    numbers = {key: f"{float(str(row[column])):+.0f}" for key, column in fields.items()}
-    return Bilingual(pattern.zh.format(statistic=name.zh, **numbers), pattern.en.format(statistic=name.en, **numbers))
+    chosen = rows[rows["statistic"].isin(NAMED) & rows["official_change_pct"].notna()].to_dict("records")
+    said = (
+        text(
+            "finding_review", statistic=text_or(f"statistic_{row['statistic']}", str(row["statistic"])),
+            official=decimal(row["official_change_pct"], sign=True),
+            model=decimal(row["modelled_change_pct"], sign=True),
+            interval=span(row["modelled_change_pct_low"], row["modelled_change_pct_high"], sign=True),
+        )
+        for row in chosen
+    )  # fmt: skip
+    return (*said, text("finding_review_weather"))
 
 
 def shares_table(rows: pd.DataFrame) -> Tabular:
     """Return the published attribution of the change."""
-    shown = rows.assign(name=column(map(Bilingual, rows["name_zh"], rows["name_en"])))
+    shown = rows.assign(
+        name=column(map(pair, rows["name_zh"], rows["name_en"])), origin=column(map(both, rows["source"].astype(str)))
+    )
     columns = (
-        Column("study", text("col_study"), as_is),
+        Column("study", text("col_study")),
         Column("name", text("col_origin"), as_is),
         Column("share_pct", text("col_share"), number(1), numeric=True),
         Column("official_part", text("col_part"), number(1, sign=True), numeric=True),
-        Column("source", text("col_source"), as_is),
+        Column("origin", text("col_source"), as_is),
     )
     return Tabular(text("caption_shares"), table(shown, columns))

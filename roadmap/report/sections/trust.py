@@ -1,9 +1,10 @@
 """How sure the page is, and where its numbers come from."""
 
-from roadmap.report.html_table import Column, as_is, table
+from roadmap.report.html_table import Column, as_is, column, table
+from roadmap.report.numbers import decimal, scientific
 from roadmap.report.page import Section, Tabular
 from roadmap.report.results import Results
-from roadmap.report.texts import Bilingual, text
+from roadmap.report.texts import Bilingual, both, text, word
 
 
 def section(results: Results) -> Section:
@@ -12,12 +13,11 @@ def section(results: Results) -> Section:
 
 
 def findings(results: Results) -> tuple[Bilingual, ...]:
-    """Return the days modelled, the constructed share of the inventory, and where the tables are."""
+    """Return the days modelled, what intervals hold, the constructed share of the inventory, where the tables are."""
     subject = results.subject
-    kind, pattern = text(f"days_{subject.days_kind}"), text("finding_days")
-    zh = pattern.zh.format(count=subject.days_count, kind=kind.zh, source=subject.days_source)
-    en = pattern.en.format(count=subject.days_count, kind=kind.en, source=subject.days_source)
-    return (Bilingual(zh, en), *constructed(results), text("caption_files"))
+    kind, count = text(f"days_{subject.days_kind}"), subject.days_count
+    days = text("finding_days", count=count, kind=kind, source=both(subject.days_source))
+    return (days, text(f"interval_{subject.days_kind}"), *constructed(results), text("finding_files"))
 
 
 def constructed(results: Results) -> tuple[Bilingual, ...]:
@@ -27,7 +27,7 @@ def constructed(results: Results) -> tuple[Bilingual, ...]:
     for pollutant, name in (("NOx", "nox"), ("VOC", "voc"), ("PM25", "pm25")):
         own = rows[rows["pollutant"] == pollutant]
         part = own.loc[own["flag"] == "constructed", "mass_t"].sum() / own["mass_t"].sum()
-        share[name] = f"{100 * part:.0f}"
+        share[name] = decimal(100.0 * part)
     return (text("finding_flags", **share),) if any(value != "0" for value in share.values()) else ()
 
 
@@ -35,9 +35,10 @@ def closure_table(results: Results) -> Tabular:
     """Return the largest relative error of each step of the mass ledger."""
     rows = results.table("emissions/closure")
     worst = rows.assign(size=rows["error"].abs()).groupby(["previous", "step"], sort=False)["size"].max().reset_index()
+    shown = worst.assign(before=column(map(word, worst["previous"])), after=column(map(word, worst["step"])))
     columns = (
-        Column("previous", text("col_previous"), as_is),
-        Column("step", text("col_step"), as_is),
-        Column("size", text("col_error"), lambda value: f"{float(str(value)):.1e}", numeric=True),
+        Column("before", text("col_previous"), as_is),
+        Column("after", text("col_step"), as_is),
+        Column("size", text("col_error"), lambda value: scientific(float(str(value))), numeric=True),
     )
-    return Tabular(text("caption_ledger"), table(worst, columns))
+    return Tabular(text("caption_ledger"), table(shown, columns))
