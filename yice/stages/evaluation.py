@@ -24,6 +24,9 @@ from yice.workspace import Workspace
 
 FOLDER = "evaluation"
 FILES = ("effect", "response", "projection", "performance", "diurnal", "matrix", "ridge", "ratio", "cuts")
+EFFECT, ROAD = "effect", "road"
+"""What a projection is for: a scenario's effect in the base year, or a milestone of the road from its start."""
+
 ONLY = "only_"
 """Scenarios of one category of measures alone are named so, with the key of the published contributions behind."""
 
@@ -79,23 +82,31 @@ def _effects(outputs: Outputs, tick: console.Tick) -> dict[str, Effect]:
 def projections(outputs: Outputs, effects: Mapping[str, Effect]) -> pd.DataFrame:
     """Return the projected statistics of every scenario from the base year, and of the targets from the start.
 
-    Columns: scenario, against, from_year, then those of `DesignValue`.
+    Columns: those of `DesignValue`, purpose (effect, road), scenario, against, from_year.
     """
     road = outputs.space.city.roadmap
     observed = official_statistics(outputs, road.base_year, outputs.reference_state)
-    parts = [_projected(outputs, name, BASE, road.base_year, observed, effect) for name, effect in effects.items()]
+    parts = [
+        _projected(outputs, EFFECT, name, BASE, road.base_year, observed, effect) for name, effect in effects.items()
+    ]
     start = official_statistics(outputs, road.start_year, 298.15)
     for target in road.targets:
         effect = outputs.effect(target.scenario, against=road.start_scenario)
-        parts.append(_projected(outputs, target.scenario, road.start_scenario, road.start_year, start, effect))
+        parts.append(_projected(outputs, ROAD, target.scenario, road.start_scenario, road.start_year, start, effect))
     return pd.concat(parts, ignore_index=True)
 
 
 def _projected(
-    outputs: Outputs, scenario: str, against: str, year: int, observed: Mapping[str, float], effect: Effect
+    outputs: Outputs,
+    purpose: str,
+    scenario: str,
+    against: str,
+    year: int,
+    observed: Mapping[str, float],
+    effect: Effect,
 ) -> pd.DataFrame:
     table = future_statistics(observed, outputs.city_pair(effect.daily))
-    return table.assign(scenario=scenario, against=against, from_year=year)
+    return table.assign(purpose=purpose, scenario=scenario, against=against, from_year=year)
 
 
 def performance(outputs: Outputs) -> pd.DataFrame:

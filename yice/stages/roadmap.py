@@ -44,7 +44,7 @@ def act(space: Workspace) -> None:
     road = space.city.roadmap
     stones = milestones(space)
     projection = pd.read_csv(space.work / "evaluation/projection.csv")
-    ahead = projection[projection["against"] == road.start_scenario]
+    ahead = projection[projection["purpose"] == "road"]
     totals = pd.read_csv(space.work / "scenarios/totals.csv")
     cut = cuts(totals, road.start_scenario, stones)
     reach = pd.read_csv(space.work / "scenarios/reach.csv")
