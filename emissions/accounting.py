@@ -11,7 +11,7 @@ from aqcore.errors import RunFailed
 from aqcore.ledger import KEPT, TOLERANCE, Entry, Ledger
 from aqcore.units import SECOND_PER_HOUR
 from emissions.inventory import Inventory
-from emissions.speciation import SPECIES, Speciation
+from emissions.speciation import Speciation
 
 OUTSIDE_DOMAIN = "outside domain"
 """Fate of what lies beyond the grid."""
@@ -62,12 +62,12 @@ def open_ledger(
     ledger.record("inventory", _masses(inventory, inventory.mass.to_numpy()))
     ledger.extend(speciation.ledger_entries(inventory))
     keys = tuple(dict.fromkeys(zip(inventory.sources["sector"], inventory.sources["district"], strict=True)))
-    mass = np.zeros((len(keys), len(inventory.pollutants), len(SPECIES)))
+    mass = np.zeros((len(keys), len(inventory.pollutants), len(speciation.names)))
     kept = np.zeros(inventory.mass.shape)
     sector_of = inventory.sources["sector"]
     for sector in inventory.sectors:
         rows = (sector_of == sector).to_numpy()
-        part = speciation.masses(inventory.select(sector_of == sector)).sel(species=list(SPECIES)).to_numpy()
+        part = speciation.masses(inventory.select(sector_of == sector)).sel(species=list(speciation.names)).to_numpy()
         kept[rows] = part.sum(axis=2)
         districts = inventory.sources["district"][rows]
         index = np.array([keys.index((sector, district)) for district in districts])

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from aqcore.districts import Districts
-from aqcore.species import emission_species
 from aqcore.units import GRAM_PER_TONNE
 from emissions.inventory import STATED, Inventory
 from emissions.source_classes import source_classes
@@ -72,11 +71,11 @@ def profile_names() -> dict[str, str]:
 def species_totals(inventory: Inventory, speciation: Speciation, by: Sequence[str] = ("sector",)) -> pd.DataFrame:
     """Return the annual emission of each species by keys: columns of `by`, species, amount, unit (Mmol/a or t/a)."""
     amount = speciation.species(inventory)
-    table = pd.DataFrame(amount.to_numpy() / GRAM_PER_TONNE, inventory.sources.index, list(emission_species()))
+    table = pd.DataFrame(amount.to_numpy() / GRAM_PER_TONNE, inventory.sources.index, list(speciation.names))
     keys = [inventory.sources[name] for name in by]
     sums = table.groupby(keys, sort=False).sum().rename_axis(columns="species").reset_index()
     sums = sums.melt(id_vars=list(by), var_name="species", value_name="amount")
-    units = {name: "Mmol/a" if one.kind == "gas" else "t/a" for name, one in emission_species().items()}
+    units = {name: "Mmol/a" if unit == "mol/a" else "t/a" for name, unit in speciation.species_units.items()}
     return sums.assign(unit=sums["species"].map(units))[sums["amount"] > 0.0].reset_index(drop=True)
 
 

@@ -1,4 +1,4 @@
-"""Speciation: from the pollutants of an inventory to CB6r5/AERO7 emission species, with mass followed exactly."""
+"""Speciation: from the pollutants of an inventory to the species of a mechanism, with mass followed exactly."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,21 +11,22 @@ from numpy.typing import NDArray
 
 from aqcore.errors import Faults
 from aqcore.ledger import KEPT, Entry
-from aqcore.species import emission_species, pollutants
+from aqcore.species import pollutants
 from aqcore.units import GRAM_PER_TONNE
 from emissions.fine_particles import ROUNDING, om_per_oc, split_fine_particles
 from emissions.inventory import Inventory, place
+from emissions.mechanisms import DEFAULT_MECHANISM, species_kinds, species_of
 from emissions.source_classes import source_classes
 from emissions.speciation_assignment import PROFILE_COLUMN, assigned_profiles
 from emissions.speciation_profiles import OUTSIDE, profiles
 
-SPECIES = tuple(emission_species())
-"""The species that a speciation yields: gases (mol) first, then aerosols (g)."""
+SPECIES = tuple(species_of(DEFAULT_MECHANISM))
+"""The species of the default mechanism: gases (mol) first, then aerosols (g)."""
 
 INSIDE_PM25 = "INSIDE_PM25"
 """Fate of BC, OC and the fine part of PM10 in the books: their mass is emitted under PM25."""
 NO_SPECIES = "NO_SPECIES"
-"""Fate of a pollutant that CB6/AERO7 has no species for (CO2)."""
+"""Fate of a pollutant that no mechanism has a species for (CO2)."""
 FATES = (*OUTSIDE, INSIDE_PM25, NO_SPECIES)
 """What can become of mass that is not emitted as a species."""
 
@@ -44,17 +45,24 @@ class Speciation:
     per g of pollutant, and sums to 1 over what a class may emit. In both, PM10 stands for its
     coarse part (PM10 - PM2.5), PM25 for particles whose inventory states no BC or OC.
     `profiles` has one row for each (source_class, pollutant): `profile` (empty when the class
-    emits none), `why`, `source`, `flag`.
+    emits none), `why`, `source`, `flag`. `mechanism` is the one whose species these are.
     """
 
     fractions: xr.DataArray
     mass_fractions: xr.DataArray
     profiles: pd.DataFrame
+    mechanism: str = DEFAULT_MECHANISM
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The species that the speciation yields: gases (mol) first, then aerosols (g)."""
+        return tuple(str(name) for name in self.fractions["species"].to_numpy())
 
     @cached_property
     def species_units(self) -> dict[str, str]:
         """Unit of what `species` returns by species: `mol/a` or `g/a`."""
-        return {name: "mol/a" if one.kind == "gas" else "g/a" for name, one in emission_species().items()}
+        kinds = species_kinds()
+        return {name: "mol/a" if kinds[name] == "gas" else "g/a" for name in self.names}
 
     def check(self, inventory: Inventory) -> None:
         """Raise `InputError` naming every source whose class has no profile for a pollutant that it emits."""
@@ -124,7 +132,7 @@ class Speciation:
         Raises `InputError` as `check` does.
         """
         self.check(inventory)
-        out = np.zeros((len(inventory.sources), len(SPECIES)))
+        out = np.zeros((len(inventory.sources), len(self.names)))
         index = self._class_index(inventory)
         grams = _emitted_under(inventory) * GRAM_PER_TONNE
         for k, pollutant in enumerate(inventory.pollutants):
@@ -132,8 +140,8 @@ class Speciation:
                 out += grams[:, [k]] * self.fractions.sel(pollutant=pollutant).to_numpy()[index]
         if "PM25" in inventory.pollutants:
             shares = self.mass_fractions.sel(pollutant="PM25").to_numpy()[index]
-            out += GRAM_PER_TONNE * self._fine(inventory, shares)[:, : len(SPECIES)]
-        coords = {"source": inventory.mass["source"], "species": np.array(SPECIES, dtype=object)}
+            out += GRAM_PER_TONNE * self._fine(inventory, shares)[:, : len(self.names)]
+        coords = {"source": inventory.mass["source"], "species": np.array(self.names, dtype=object)}
         return xr.DataArray(out, coords, ("source", "species"), "emission")
 
     def ledger_entries(self, inventory: Inventory, step: str = "speciation") -> list[Entry]:
@@ -142,7 +150,7 @@ class Speciation:
         keys = pd.MultiIndex.from_frame(inventory.sources[["sector", "district"]])
         entries: list[Entry] = []
         for fate in (KEPT, *FATES):
-            part = masses.sel(species=list(SPECIES) if fate == KEPT else [fate]).sum("species")
+            part = masses.sel(species=list(self.names) if fate == KEPT else [fate]).sum("species")
             for pollutant in inventory.pollutants:
                 values = pd.Series(part.sel(pollutant=pollutant).to_numpy(), keys)
                 sums = values.groupby(level=["sector", "district"], sort=False).sum()
@@ -184,6 +192,7 @@ def _emitted_under(inventory: Inventory) -> NDArray[np.float64]:
 
 
 def build_speciation(
+    mechanism: str = DEFAULT_MECHANISM,
     *,
     voc: Path | None = None,
     pm25: Path | None = None,
@@ -194,6 +203,8 @@ def build_speciation(
 
     Parameters
     ----------
+    mechanism
+        The mechanism whose species are wanted: `cb6r5_ae7`, `cb6r3_ae7`, `saprc07tic_ae7i` or `cb05`.
     voc, pm25, nox
         A user's own profile tables (see `emissions.speciation_profiles`); their profiles replace
         ours of the same name.
@@ -203,13 +214,15 @@ def build_speciation(
     Raises
     ------
     InputError
-        With all faults of the user's files.
+        With all faults of the user's files, and for an unknown mechanism.
 
     """
-    tables = {"VOC": profiles("VOC", voc), "PM25": profiles("PM25", pm25), "NOx": profiles("NOx", nox)}
+    files = {"VOC": voc, "PM25": pm25, "NOx": nox}
+    tables = {name: profiles(name, path, mechanism_name=mechanism) for name, path in files.items()}
+    species = list(species_of(mechanism))
     assigned = assigned_profiles(tables, assignment)
     classes, names = list(source_classes()), list(pollutants())
-    columns = [*SPECIES, *FATES]
+    columns = [*species, *FATES]
     amount = np.zeros((len(classes), len(names), len(columns)))
     mass = np.zeros_like(amount)
     for k, name in enumerate(names):
@@ -217,12 +230,12 @@ def build_speciation(
             chosen = assigned["profile"].xs(name, level="pollutant").reindex(classes)
             amount[:, k], mass[:, k] = _profile_shares(name, tables[name], chosen, columns)
         elif name not in INSIDE:
-            species, per_gram = _single_species(name)
-            amount[:, k, columns.index(species)], mass[:, k, columns.index(species)] = per_gram, 1.0
+            target, per_gram = _single_species(name)
+            amount[:, k, columns.index(target)], mass[:, k, columns.index(target)] = per_gram, 1.0
     dims = ("source_class", "pollutant", "species")
     coords = {d: np.array(v, dtype=object) for d, v in zip(dims, (classes, names, columns), strict=True)}
-    fractions = xr.DataArray(amount, coords, dims, "fractions").sel(species=list(SPECIES))
-    return Speciation(fractions, xr.DataArray(mass, coords, dims, "mass_fractions"), assigned)
+    fractions = xr.DataArray(amount, coords, dims, "fractions").sel(species=species)
+    return Speciation(fractions, xr.DataArray(mass, coords, dims, "mass_fractions"), assigned, mechanism)
 
 
 def _profile_shares(

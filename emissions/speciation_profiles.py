@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from aqcore.errors import Fault, Faults, InputError, did_you_mean
-from aqcore.species import emission_species
+from emissions.mechanisms import DEFAULT_MECHANISM, VOC_GROUPS, mechanism, species_of
 
 SUM_TOLERANCE = 0.01
 """Largest deviation of a profile's sum from 1: EPA's own sums are off by up to 0.0069."""
 
 OUTSIDE = {
-    "IVOC": "intermediate volatility: no CB6 species",
-    "NVOL": "not volatile: no CB6 species",
-    "UNR": "unreactive in CB6",
+    "IVOC": "intermediate volatility: no species of the mechanism",
+    "NVOL": "not volatile: no species of the mechanism",
+    "UNR": "unreactive in the mechanism",
     "UNK": "unknown composition",
 }
 """VOC that a profile sends out of the mechanism: fate and reason. Its mass is booked, not emitted."""
@@ -44,31 +44,31 @@ class ProfileKind:
     numbers: tuple[str, ...]
 
 
-def _kinds() -> dict[str, ProfileKind]:
-    species = emission_species()
-    voc = tuple(name for name, one in species.items() if one.group in {"voc", "tracer"})
+def profile_kinds(mechanism_name: str = DEFAULT_MECHANISM) -> dict[str, ProfileKind]:
+    """Return the three sorts of profile tables, by the pollutant that they divide, for a mechanism."""
+    species = species_of(mechanism_name)
+    voc = tuple(name for name, one in species.items() if one.group in VOC_GROUPS)
     fine = tuple(name for name, one in species.items() if one.group == "PM25")
+    file = mechanism(mechanism_name).voc_splits
     return {
-        "VOC": ProfileKind(
-            "VOC", "voc_splits_cb6.csv", "mass_fraction", (*voc, *OUTSIDE), ("mass_fraction", "mol_per_g")
-        ),
+        "VOC": ProfileKind("VOC", file, "mass_fraction", (*voc, *OUTSIDE), ("mass_fraction", "mol_per_g")),
         "PM25": ProfileKind("PM25", "pm25_splits_ae7.csv", "mass_fraction", fine, ("mass_fraction",)),
         "NOx": ProfileKind("NOx", "nox_splits.csv", "mole_fraction", NOX_SPECIES, ("mole_fraction",)),
     }
 
 
-KINDS = _kinds()
-"""The three sorts of profile tables, by the pollutant that they divide."""
+KINDS = profile_kinds()
+"""The sorts of profile tables of the default mechanism."""
 
 
-def profiles(pollutant: str, local: Path | None = None) -> pd.DataFrame:
+def profiles(pollutant: str, local: Path | None = None, *, mechanism_name: str = DEFAULT_MECHANISM) -> pd.DataFrame:
     """Return the profiles of `VOC`, `PM25` or `NOx`, indexed by (profile, species).
 
     `local` is a user's CSV in the same layout; its profiles replace ours of the same name. Columns:
     the share (sums to 1 over the species of a profile), for VOC `mol_per_g`, and `source`, `flag`.
-    Raises `InputError` with every fault of the user's file.
+    Raises `InputError` with every fault of the user's file, and for an unknown mechanism.
     """
-    kind = KINDS[pollutant]
+    kind = profile_kinds(mechanism_name)[pollutant]
     with resources.files("emissions").joinpath("data", kind.file).open(encoding="utf-8") as file:
         table = _numbers(pd.read_csv(file, dtype=str, keep_default_na=False), kind)
     if local is not None:

@@ -24,13 +24,13 @@ from aqcore.districts import Districts
 from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
-from aqcore.species import emission_species
 from emissions.accounting import HOURS, Account, WrittenDay, file_entries, open_ledger, read_day
 from emissions.clock import city_clock, describe, ledger_year_of
 from emissions.coverage import district_coverage
 from emissions.fields import SectorField, lazy_dataset
 from emissions.inventory import Inventory
 from emissions.layers import Layers, VerticalProfiles, default_vertical_profiles
+from emissions.mechanisms import species_kinds
 from emissions.placing import POINT_TOLERANCE_KM, Placement, place_sources
 from emissions.profiles import TimeProfiles
 from emissions.response import Response, build_response
@@ -91,8 +91,8 @@ class EmissionStreams:
     @cached_property
     def units(self) -> tuple[str, ...]:
         """Unit of the rate of each species: mol/s of gases, g/s of aerosols."""
-        kinds = emission_species()
-        return tuple("mol/s" if kinds[name].kind == "gas" else "g/s" for name in self.species)
+        kinds = species_kinds()
+        return tuple("mol/s" if kinds[name] == "gas" else "g/s" for name in self.species)
 
     @cached_property
     def sectors(self) -> tuple[str, ...]:
