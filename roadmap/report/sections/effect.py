@@ -36,7 +36,7 @@ def section(results: Results) -> Section:
 
 def effect_rows(results: Results) -> pd.DataFrame:
     """Return panel (statistic), scenario, change, low, high (ug m-3) against the official value of the base year."""
-    rows = results.projection[results.projection["against"] == "base"]
+    rows = results.projection[results.projection["purpose"] == "effect"]
     rows = rows[rows["statistic"].isin(PANELS)]
     bounds = {
         name: rows[source] - rows["observed"]

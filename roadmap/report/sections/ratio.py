@@ -27,9 +27,7 @@ def figure(results: Results) -> Figure:
     surfaces = {language: city_isopleth(results, language) for language in ("zh", "en")}
 
     def paint(fig: Drawing, language: Language) -> None:
-        left, right = fig.subplots(1, 2, width_ratios=(SMALLEST_ERROR = 0.01
-"""Errors of the surface (%) below this are told as such."""
-ISOPLETH_WIDTH, MAP_WIDTH))
+        left, right = fig.subplots(1, 2, width_ratios=(ISOPLETH_WIDTH, MAP_WIDTH))
         maps.paint_districts(right, language, results.subject.districts, ratio_panel(results))
         isopleth.paint(fig, left, language, surfaces[language])
 
