@@ -55,7 +55,7 @@ class Forcing:
 class Region:
     """Inflow of gases (species, hour, scenario, day) ppb and tracers ug m-3; after the 24 hours the air aloft.
 
-    `methane` (day,) mol mol-1, zero where the background does not tell.
+    `methane` (scenario, day) mol mol-1, zero where the background does not tell.
     """
 
     gas: Array
@@ -125,7 +125,7 @@ class Batch:
 def _region(inputs: Sequence[xr.Dataset], species: tuple[str, ...]) -> Region:
     names, shape = tracers.names(), (HOURS + 1, len(inputs), inputs[0].sizes["day"])
     gas, tracer = np.zeros((len(species), *shape)), np.zeros((len(names), *shape))
-    methane = np.zeros(inputs[0].sizes["day"])
+    methane = np.zeros(shape[1:])
     for s, one in enumerate(inputs):
         given = _inflow_by_name(one)
         for name in set(given) & set(species):
@@ -135,7 +135,7 @@ def _region(inputs: Sequence[xr.Dataset], species: tuple[str, ...]) -> Region:
         if "NH3" in given:
             tracer[names.index("NH3"), :, s] = given["NH3"] * _nh3_per_ppb(one)
         if "CH4" in given:
-            methane = given["CH4"].mean(axis=0) * PPB
+            methane[s] = given["CH4"].mean(axis=0) * PPB
     return Region(gas, tracer, methane)
 
 

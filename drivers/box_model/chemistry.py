@@ -44,10 +44,10 @@ class Rates:
     mechanism: Mechanism
     table: PhotolysisTable
 
-    def shared(self, moments: tuple[Moment, ...], light: tuple[Array, ...], methane: Array) -> Array:
-        """Return coefficients (node, reaction, day, zone) without uptake.
+    def shared(self, moments: tuple[Moment, ...], light: tuple[Array, ...]) -> Array:
+        """Return coefficients (node, reaction, day, zone) without uptake, at the mechanism's own methane.
 
-        `light` (name, day, zone) s-1 a node in the order of the table, `methane` (day, zone) mol mol-1.
+        `light` (name, day, zone) s-1 a node in the order of the table.
         """
         shape = moments[0].T.shape
         stacked = {
@@ -60,22 +60,19 @@ class Rates:
         uptake = dict.fromkeys(self.mechanism.heterogeneous, 0.0)
         env = environment(self.mechanism, stacked["T"], stacked["P"], stacked["water"], photolysis, uptake)
         k = rate_coefficients(self.mechanism, env)
-        self._scale_methane(k, methane.ravel())
         return k.reshape(len(moments), len(self.mechanism.reactions), *shape)
 
-    def _scale_methane(self, k: Array, methane: Array) -> None:
-        built_in = self.mechanism.constants["CH4"]
-        for row, reaction in enumerate(self.mechanism.reactions):
-            if "CH4" in reaction.third_bodies:
-                k[:, row] *= methane / built_in
+    def of_boxes(self, shared: Array, uptake: Mapping[str, Array], methane: Array) -> Array:
+        """Return coefficients (node, reaction, box): the shared ones for every scenario, with uptake and methane.
 
-    def with_uptake(self, shared: Array, uptake: Mapping[str, Array], boxes: tuple[int, ...]) -> Array:
-        """Return coefficients (node, reaction, box): the shared ones for every scenario, with each box's uptake.
-
-        `uptake` (scenario, day, zone) s-1 by name; `boxes` is (scenario, day, zone).
+        `uptake` (scenario, day, zone) s-1 by name; `methane` (scenario, day) mol mol-1, 0 where it is not known.
         """
-        full = np.repeat(shared[:, :, None], boxes[0], axis=2)
+        full = np.repeat(shared[:, :, None], len(methane), axis=2)
+        built_in = self.mechanism.constants["CH4"]
+        factor = np.where(methane > 0.0, methane / built_in, 1.0)[:, :, None]
         for row, reaction in enumerate(self.mechanism.reactions):
             if reaction.rate.form is Form.HETEROGENEOUS and reaction.rate.of in uptake:
                 full[:, row] = reaction.rate.scale * uptake[reaction.rate.of]
-        return full.reshape(*shared.shape[:2], int(np.prod(boxes)))
+            if "CH4" in reaction.third_bodies:
+                full[:, row] *= factor
+        return full.reshape(*shared.shape[:2], -1)

@@ -167,11 +167,9 @@ class Simulation:
             raise RunFailed(f"{len(failed)} boxes failed:\n" + "\n".join(lines))
 
     def _coefficients(self, state: State, segment: Segment) -> Array:
-        known = self.batch.region.methane[:, None] + np.zeros(segment.middle.T.shape)
-        methane = np.where(known > 0.0, known, self.engine.mechanism.constants["CH4"])
-        shared = self.rates.shared(segment.nodes, segment.light, methane)
+        shared = self.rates.shared(segment.nodes, segment.light)
         uptake = self.aerosol.uptake_rates(state.tracer, segment.middle)
-        return self.rates.with_uptake(shared, uptake, self.batch.shape)
+        return self.rates.of_boxes(shared, uptake, self.batch.region.methane)
 
     def _gas_source(self, state: State, segment: Segment) -> Array:
         """Return emission, inflow and entrainment at the nodes, molecule cm-3 s-1."""
