@@ -50,11 +50,33 @@ class DailyPair:
         daily means of each output variable, of ozone also `O3_MDA8`; ug m-3 (CO mg m-3; other gases ppb).
     days
         index day; season, weight (days of a year that the day stands for).
+    zone_weights
+        weight of each zone in `city` (0 = it does not count); None = all alike.
     """
 
     base: xr.Dataset
     control: xr.Dataset
     days: pd.DataFrame
+    zone_weights: Mapping[str, float] | None = None
+
+    def members(self, zone: str = CITY) -> dict[str, float]:
+        """Return the zones that make up a zone, with their weights: itself, or for the city all with a weight.
+
+        Raises
+        ------
+        InputError
+            when the outputs have no such zone, or no zone has a weight.
+        """
+        zones = [str(name) for name in self.base["zone"].to_numpy()]
+        if zone not in zones:
+            raise InputError([Fault(f"zone {zone}", "is not in the outputs", f"give one of {', '.join(zones)}")])
+        if zone != CITY:
+            return {zone: 1.0}
+        weights = weights_of([name for name in zones if name != CITY], self.zone_weights)
+        counting = {name: weight for name, weight in weights.items() if weight > 0}
+        if not counting:
+            raise InputError([Fault("city", "none of its zones has a weight", f"weigh one of {', '.join(weights)}")])
+        return counting
 
 
 @dataclass(frozen=True)
@@ -100,7 +122,11 @@ def control_effect(
     """
     _check_same(base, control)
     before, after = (daily_outputs(run, reference_state_K, timezone, zone_weights) for run in (base, control))
-    pair = DailyPair(before, after, days)
+    return effect_of_pair(DailyPair(before, after, days, zone_weights), scenario)
+
+
+def effect_of_pair(pair: DailyPair, scenario: str) -> Effect:
+    """Return the effect that daily values of base and control show; InputError for a day without season and weight."""
     _check_days(pair)
     table = pd.DataFrame(_effect_rows(pair, scenario), columns=list(COLUMNS))
     return Effect(table, relative_response(pair, scenario), pair)
@@ -127,9 +153,20 @@ def daily_outputs(
 def with_city(daily: xr.Dataset, zone_weights: Mapping[str, float] | None = None) -> xr.Dataset:
     """Return daily values (day, zone) with the zone `city` added: the (weighted) mean of the zones."""
     zones = [str(zone) for zone in daily["zone"].to_numpy()]
-    weights = xr.DataArray([1.0 if zone_weights is None else zone_weights[zone] for zone in zones], dims="zone")
+    weights = xr.DataArray(list(weights_of(zones, zone_weights).values()), dims="zone")
     city = daily.weighted(weights).mean("zone").expand_dims(zone=[CITY])
     return xr.concat([daily.drop_vars(set(daily.coords) - {"day", "zone"}), city], dim="zone", join="exact")
+
+
+def weights_of(zones: Sequence[str], zone_weights: Mapping[str, float] | None) -> dict[str, float]:
+    """Return the weight of each zone in the city, 1 each without `zone_weights`; InputError lists zones without one."""
+    if zone_weights is None:
+        return dict.fromkeys(zones, 1.0)
+    missing = [zone for zone in zones if zone not in zone_weights]
+    if missing:
+        remedy = "give every zone a weight, 0 where it does not count"
+        raise InputError([Fault(f"zone {zone}", "has no weight in the city", remedy) for zone in missing])
+    return {zone: float(zone_weights[zone]) for zone in zones}
 
 
 def _check_same(base: xr.Dataset, control: xr.Dataset) -> None:
