@@ -84,6 +84,7 @@ def _resolved(
     for name in entry.without:
         if settings.measures.pop(name, "missing") == "missing":
             faults.add(f"{where}:without", f"{name!r} is not inherited", did_you_mean(name, settings.measures))
+        settings.values.pop(("rollout", name), None)
     return settings, _scenario(entry, where, settings, changes)
 
 
@@ -94,6 +95,7 @@ def _own(entry: ScenarioEntry, where: str, faults: Faults) -> _Settings:
         settings.values["year", ""] = entry.year
     settings.values |= {("growth", sector): value for sector, value in entry.growth.items()}
     settings.values |= {("background", species): value for species, value in entry.background.items()}
+    settings.values |= {("rollout", measure): value for measure, value in entry.rollouts.items()}
     for number, factors in enumerate(entry.factors, 1):
         for direct in factors.direct_factors(f"{where}:factors {number}"):
             key = ("factor", direct.key)
@@ -122,12 +124,12 @@ def _parents(
 def _scenario(entry: ScenarioEntry, where: str, settings: _Settings, changes: tuple[str, ...]) -> Scenario:
     """Return the scenario that complete settings describe."""
     part = {kind: {key: value for (own, key), value in settings.values.items() if own == kind}
-            for kind in ("growth", "background", "factor")}  # fmt: skip
+            for kind in ("growth", "background", "rollout", "factor")}  # fmt: skip
     return Scenario(
         name=entry.name, title_zh=entry.title_zh or entry.title_en or entry.name,
         title_en=entry.title_en or entry.title_zh or entry.name, year=settings.values.get(("year", "")),
         measures=tuple(settings.measures), growth=part["growth"], factors=tuple(part["factor"].values()),
-        background=part["background"], extends=entry.extends, changes=changes, where=where,
+        background=part["background"], rollout=part["rollout"], extends=entry.extends, changes=changes, where=where,
     )  # fmt: skip
 
 

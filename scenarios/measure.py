@@ -34,16 +34,20 @@ class Effect:
     flag: str = ""
     assumed: tuple[str, ...] = ()
 
-    def remaining(self) -> float:
-        """Return the fraction of the inventory's emission that the planned roll-out leaves.
+    def coverage(self, rollout: float = 1.0) -> float:
+        """Return the coverage when the fraction `rollout` of the way from today's to the planned one is done."""
+        return self.coverage_now + rollout * (self.coverage_planned - self.coverage_now)
 
-        The inventory E already holds today's coverage: E = U (1 - c_now s r) of the uncontrolled U, and the plan
-        gives U (1 - c_plan s r), so the ratio is 1 - (c_plan - c_now) s r / (1 - c_now s r).
+    def remaining(self, rollout: float = 1.0) -> float:
+        """Return the fraction of the inventory's emission that the roll-out leaves.
+
+        The inventory E already holds today's coverage: E = U (1 - c_now s r) of the uncontrolled U, and the coverage c
+        gives U (1 - c s r), so the ratio is 1 - (c - c_now) s r / (1 - c_now s r).
         A measure that already removes everything leaves nothing to change: 1.
         """
         strength = self.stage_share * self.removal
         before = 1.0 - self.coverage_now * strength
-        return 1.0 if before <= 0.0 else 1.0 - (self.coverage_planned - self.coverage_now) * strength / before
+        return 1.0 if before <= 0.0 else 1.0 - (self.coverage(rollout) - self.coverage_now) * strength / before
 
     @property
     def certainty(self) -> str:
@@ -57,6 +61,8 @@ class Measure:
 
     `start` and `end` are years (both inclusive, None = open). Two measures of one `group` never act on one source.
     `co2_change` is the change of the reached source's CO2 as a fraction (-0.4 = 40 % less) at the planned coverage.
+    `investment` (CNY) and `running_cost` (CNY a year, less what it saves) are those of the whole planned roll-out;
+    `lifetime` is in years. `evidence` says what proves that the measure works or is carried out.
     """
 
     id: str
@@ -70,16 +76,20 @@ class Measure:
     group: str = ""
     co2_change: float | None = None
     co2_effect: str = ""
+    lifetime: float | None = None
+    investment: float | None = None
+    running_cost: float | None = None
+    evidence: str = ""
     where: str = field(default="", compare=False)
 
-    def remaining(self) -> dict[str, float]:
+    def remaining(self, rollout: float = 1.0) -> dict[str, float]:
         """Return the remaining fraction by pollutant, particle components and CO2 included.
 
         Components of particles that the measure does not name follow their parent (`scenarios.coupling`).
         """
-        given = {pollutant: effect.remaining() for pollutant, effect in self.effects.items()}
+        given = {pollutant: effect.remaining(rollout) for pollutant, effect in self.effects.items()}
         if self.co2_change is not None and "CO2" not in given:
-            given["CO2"] = self._co2_remaining(self.co2_change)
+            given["CO2"] = self._co2_remaining(self.co2_change, rollout)
         return with_components(given)
 
     def certainty(self, pollutant: str) -> str:
@@ -89,10 +99,10 @@ class Measure:
             return "assumption" if "co2" in self._widest.assumed else self._widest.certainty
         return effect.certainty
 
-    def _co2_remaining(self, change: float) -> float:
-        """Return the CO2 ratio (1 + c_plan x) / (1 + c_now x) at the widest coverage among the pollutants."""
+    def _co2_remaining(self, change: float, rollout: float) -> float:
+        """Return the CO2 ratio (1 + c x) / (1 + c_now x) at the widest coverage among the pollutants."""
         before = 1.0 + self._widest.coverage_now * change
-        return 1.0 if before <= 0.0 else (1.0 + self._widest.coverage_planned * change) / before
+        return 1.0 if before <= 0.0 else (1.0 + self._widest.coverage(rollout) * change) / before
 
     @property
     def _widest(self) -> Effect:

@@ -9,13 +9,14 @@ from typing import Any
 from aqcore.errors import Faults, did_you_mean
 from scenarios.cells import LIST_SEPARATOR, Row, flag, given, number, optional_percent, percent, year
 from scenarios.measure import ASSUMABLE, Effect, Measure
+from scenarios.target import COLUMNS as COLUMNS_OF_TARGET
 from scenarios.target import Target
 from scenarios.vocabulary import Vocabulary, check_names
 
-TARGET_COLUMNS = ("sectors", "source_classes", "districts", "grades", "parks", "enterprises")
+TARGET_COLUMNS = tuple(COLUMNS_OF_TARGET)
 #: Columns that describe the measure itself: every row of a measure gives the same.
 MEASURE_COLUMNS = ("name_zh", "name_en", "department", *TARGET_COLUMNS, "start", "end", "group", "co2_change_pct",
-                   "co2_effect")  # fmt: skip
+                   "co2_effect", "lifetime_a", "investment_cny", "running_cost_cny_per_a", "evidence")  # fmt: skip
 EFFECT_COLUMNS = ("pollutant", "removal_pct", "removal_low_pct", "removal_high_pct", "stage_share_pct",
                   "coverage_now_pct", "coverage_planned_pct", "cost_cny_per_t", "assumed", "source", "flag",
                   "note")  # fmt: skip
@@ -143,14 +144,28 @@ def _measure(rows: list[Row], vocabulary: Vocabulary, faults: Faults) -> Measure
         faults.add(first.at("name_zh"), "the measure has no name", "give name_zh or name_en")
     effects = _effects(rows, vocabulary, faults)
     change = number(first, "co2_change_pct", faults, low=-100.0, high=1000.0)
+    costs = _costs(first, faults)
     if len(faults) > known:
         return None
     return Measure(
         id=first.text("measure_id"), name_zh=first.text("name_zh") or first.text("name_en"),
         name_en=first.text("name_en") or first.text("name_zh"), target=target, effects=effects,
         department=first.text("department"), start=start, end=end, group=first.text("group"),
-        co2_change=None if change is None else change / 100.0, co2_effect=first.text("co2_effect"), where=first.where,
+        co2_change=None if change is None else change / 100.0, co2_effect=first.text("co2_effect"),
+        evidence=first.text("evidence"), where=first.where, **costs,
     )  # fmt: skip
+
+
+def _costs(row: Row, faults: Faults) -> dict[str, float | None]:
+    """Return lifetime, investment and running cost; an investment without a lifetime cannot be annualised."""
+    costs = {
+        "lifetime": number(row, "lifetime_a", faults, low=1.0, high=100.0),
+        "investment": number(row, "investment_cny", faults, low=0.0, high=1e13),
+        "running_cost": number(row, "running_cost_cny_per_a", faults, low=-1e13, high=1e13),
+    }
+    if row.text("investment_cny") and not row.text("lifetime_a"):
+        faults.add(row.at("lifetime_a"), "empty beside an investment", "give the years over which it is written off")
+    return costs
 
 
 def _check_agreement(rows: list[Row], faults: Faults) -> None:

@@ -31,7 +31,7 @@ class Rule:
 
 def rules_of(scenario: Scenario, measures: Mapping[str, Measure]) -> tuple[Rule, ...]:
     """Return the rules of a scenario in the order of their names, so that no order of writing can matter."""
-    rules = [_measure_rule(measures[name]) for name in scenario.measures]
+    rules = [_measure_rule(measures[name], scenario.rollout.get(name, 1.0)) for name in scenario.measures]
     return tuple(sorted([*rules, *_factor_rules(scenario)], key=lambda rule: rule.name))
 
 
@@ -41,9 +41,9 @@ def remaining_of(rules: Sequence[Rule], pollutants: Sequence[str]) -> npt.NDArra
     return np.array(table, dtype=float).reshape(len(rules), len(pollutants))
 
 
-def _measure_rule(measure: Measure) -> Rule:
-    """Return the rule of one measure."""
-    remaining = measure.remaining()
+def _measure_rule(measure: Measure, rollout: float) -> Rule:
+    """Return the rule of one measure at a stage of its roll-out."""
+    remaining = measure.remaining(rollout)
     given = frozenset(measure.effects) | ({"CO2"} & set(remaining))
     flags = {pollutant: measure.certainty(pollutant) for pollutant in remaining}
     return Rule(measure.id, measure.target, remaining, given, flags, measure.group, measure.where)

@@ -37,7 +37,9 @@ class Scenario:
     """One scenario with everything it inherits already in it.
 
     `growth` is the ratio of a sector's activity in `year` to that of the inventory, applied before any control;
-    `background` the factor on a species flowing in. `changes` tells what an override changed of what was inherited.
+    `background` the factor on a species flowing in; `rollout` the fraction of a measure's way from today's to its
+    planned coverage that is done (1 where it is not named). `changes` tells what an override changed of what was
+    inherited.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Scenario:
     growth: Mapping[str, float] = field(default_factory=dict, hash=False)
     factors: tuple[DirectFactor, ...] = ()
     background: Mapping[str, float] = field(default_factory=dict, hash=False)
+    rollout: Mapping[str, float] = field(default_factory=dict, hash=False)
     kind: Literal["named", "matrix", "zero_out"] = "named"
     extends: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """What `scenarios.toml` may hold: pydantic models at the border, frozen, unknown keys refused."""
 
+from dataclasses import fields
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,6 +17,7 @@ def _as_list(value: Any) -> Any:
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Factor = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Growth = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
@@ -24,8 +26,8 @@ def _either(plural: str, singular: str) -> Any:
     return Field(default=(), validation_alias=AliasChoices(plural, singular))
 
 
-class FactorEntry(BaseModel):
-    """One entry of `factors`: what it reaches, which pollutants, and the factor."""
+class TargetEntry(BaseModel):
+    """The lists of a target; each may be written in the singular with one text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,14 +37,25 @@ class FactorEntry(BaseModel):
     grades: Names = _either("grades", "grade")
     parks: Names = _either("parks", "park")
     enterprises: Names = _either("enterprises", "enterprise")
+    levels: Names = _either("levels", "level")
+    industries: Names = _either("industries", "industry")
+    stacks: Names = _either("stacks", "stack")
+
+    @property
+    def target(self) -> Target:
+        """The target with every list sorted, so that two ways of writing it are one key."""
+        return Target(**{field.name: tuple(sorted(set(getattr(self, field.name)))) for field in fields(Target)})
+
+
+class FactorEntry(TargetEntry):
+    """One entry of `factors`: what it reaches, which pollutants, and the factor."""
+
     pollutants: Names = Field(min_length=1, validation_alias=AliasChoices("pollutants", "pollutant"))
     factor: Factor
 
     def direct_factors(self, where: str) -> tuple[DirectFactor, ...]:
         """Return one `DirectFactor` a pollutant."""
-        lists = (self.sectors, self.source_classes, self.districts, self.grades, self.parks, self.enterprises)
-        target = Target(*(tuple(sorted(set(names))) for names in lists))
-        return tuple(DirectFactor(target, pollutant, self.factor, where) for pollutant in self.pollutants)
+        return tuple(DirectFactor(self.target, pollutant, self.factor, where) for pollutant in self.pollutants)
 
 
 class ScenarioEntry(BaseModel):
@@ -60,3 +73,9 @@ class ScenarioEntry(BaseModel):
     growth: dict[str, Growth] = {}
     factors: tuple[FactorEntry, ...] = ()
     background: dict[str, Factor] = {}
+    rollout: Share | dict[str, Share] = {}
+
+    @property
+    def rollouts(self) -> dict[str, float]:
+        """The stage of the roll-out by measure; a lone number is that of every measure the entry names itself."""
+        return dict(self.rollout) if isinstance(self.rollout, dict) else dict.fromkeys(self.measures, self.rollout)

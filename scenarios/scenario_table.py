@@ -36,6 +36,7 @@ def read_scenarios(
     scenarios = inherited(entries, faults)
     for scenario in scenarios:
         _check_years(scenario, known, faults)
+        check_names(faults, f"{scenario.where}:rollout", scenario.rollout, scenario.measures)
     faults.raise_if_any()
     return _base_first(scenarios)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from aqcore.errors import Faults, did_you_mean
-from scenarios.target import COLUMNS, Target
+from scenarios.target import COLUMNS, LEVELS, Target, industry_digits, levels_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Vocabulary:
         """Note every name of a target that is not allowed."""
         for name, values in target.named().items():
             if name in self.names:
-                check_names(faults, f"{where}:{name}", values, self.names[name])
+                spelled = map(industry_digits, values) if name == "industries" else values
+                check_names(faults, f"{where}:{name}", spelled, self.names[name])
 
     def check_pollutant(self, faults: Faults, where: str, pollutant: str) -> bool:
         """Note an unknown pollutant; return whether it is known."""
@@ -46,10 +47,25 @@ def for_inventory(sources: pd.DataFrame, base: Vocabulary) -> Vocabulary:
     """Return a vocabulary that also knows an inventory's districts, parks and enterprises (names and source ids)."""
     points = sources[sources["kind"] == "point"]
     own = {name: _values(sources, name) for name in ("districts", "parks")}
-    own["enterprises"] = _values(points, "enterprises") | frozenset(sources.index.astype(str))
+    own["stacks"] = frozenset(sources.index.astype(str))
+    own["enterprises"] = _values(points, "enterprises") | own["stacks"]
+    own["levels"] = _levels(sources)
+    own["industries"] = _beginnings(sources["industry_code"]) if "industry_code" in sources else frozenset()
     return Vocabulary({**base.names, **own}, base.pollutants)
 
 
 def _values(sources: pd.DataFrame, name: str) -> frozenset[str]:
     """Return the distinct non-empty values in the columns of a target's field."""
     return frozenset(str(value) for column in COLUMNS[name] for value in sources[column].unique() if value)
+
+
+def _levels(sources: pd.DataFrame) -> frozenset[str]:
+    """Return the levels that the sources state themselves, and those of their source classes."""
+    own = {str(value) for column in LEVELS if column in sources for value in sources[column].unique() if value}
+    return frozenset(own.union(*(levels_of(str(name)) for name in sources["source_class"].unique())))
+
+
+def _beginnings(codes: pd.Series) -> frozenset[str]:
+    """Return every beginning of the industry codes, without the letter of their section."""
+    whole = {industry_digits(code) for code in codes.unique()}
+    return frozenset(code[:length] for code in whole for length in range(1, len(code) + 1))

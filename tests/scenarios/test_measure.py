@@ -104,3 +104,10 @@ def test_certainty_of_co2_comes_from_its_own_flag_or_the_coverage():
     stated = measure({"NOx": Effect(0.5, 0.0, 1.0, flag="read")}, co2_change=-0.1)
     assumed = measure({"NOx": Effect(0.5, 0.0, 1.0, flag="read", assumed=("co2",))}, co2_change=-0.1)
     assert (stated.certainty("CO2"), assumed.certainty("CO2")) == ("read", "assumption")
+
+
+def test_half_the_roll_out_is_half_the_way_from_today():
+    own = measure({"NOx": Effect(0.8, 0.2, 0.6)}, co2_change=-0.5)
+    assert own.remaining(0.5)["NOx"] == pytest.approx((1 - 0.4 * 0.8) / (1 - 0.2 * 0.8), abs=EXACT)
+    assert own.remaining(0.5)["CO2"] == pytest.approx((1 - 0.4 * 0.5) / (1 - 0.2 * 0.5), abs=EXACT)
+    assert set(own.remaining(0.0).values()) == {1.0}

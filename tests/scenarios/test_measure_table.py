@@ -181,3 +181,27 @@ def test_the_city_replaces_the_library():
 
     both = combined([own("A", "lib"), own("B", "lib")], [own("B", "city"), own("C", "city")])
     assert [(each.id, each.name_zh) for each in both] == [("A", "lib"), ("B", "city"), ("C", "city")]
+
+
+COSTED = "lifetime_a,investment_cny,running_cost_cny_per_a,evidence,levels,industries,stacks"
+
+
+def test_costs_evidence_and_the_rarer_targets(tmp_path):
+    row = f"{GOOD},15,2e6,-1000,acceptance report,溶剂使用源,211;C30,P1"
+    (own,) = read_measures(write(tmp_path, row, header=f"{HEADER},{COSTED}"), house_vocabulary())
+    assert (own.lifetime, own.investment, own.running_cost) == (15.0, 2e6, -1000.0)
+    assert own.evidence == "acceptance report"
+    assert (own.target.levels, own.target.industries, own.target.stacks) == (("溶剂使用源",), ("211", "C30"), ("P1",))
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (",2e6,,,,,", "lifetime_a: empty beside an investment"),
+        ("0,2e6,,,,,", "0 is outside 1..100"),
+        ("15,-1,,,,,", "-1 is outside 0..1e+13"),
+    ],
+)
+def test_costs_that_cannot_be(tmp_path, cells, message):
+    (fault,) = faults_of(write(tmp_path, f"{GOOD},{cells}", header=f"{HEADER},{COSTED}"))
+    assert message in fault

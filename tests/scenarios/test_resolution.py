@@ -24,9 +24,11 @@ def inventory():
              "PM25": 5.0},
             {"district": "110105", "source_class": "onroad_diesel", "NOx": 100.0, "VOC": 5.0, "PM10": 2.0, "PM25": 2.0},
             {"source_id": "P1", "name": "热电厂", "district": "110105", "source_class": "power_coal", "lon": 116.5,
-             "lat": 39.9, "grade": "B", "NOx": 50.0, "SO2": 80.0, "PM10": 30.0, "PM25": 20.0, "BC": 1.0, "OC": 2.0},
+             "lat": 39.9, "grade": "B", "level3": "热电联产", "industry_code": "4412",
+             "NOx": 50.0, "SO2": 80.0, "PM10": 30.0, "PM25": 20.0, "BC": 1.0, "OC": 2.0},
             {"source_id": "P2", "enterprise": "家具厂", "name": "喷漆线", "district": "110101", "park": "东园",
-             "source_class": "furniture_coating", "lon": 116.4, "lat": 39.9, "grade": "C", "VOC": 40.0},
+             "source_class": "furniture_coating", "lon": 116.4, "lat": 39.9, "grade": "C", "industry_code": "C2110",
+             "VOC": 40.0},
         ]
     )  # fmt: skip
 
@@ -74,6 +76,12 @@ def test_growth_comes_before_control(inventory):
         ({"enterprises": ("热电厂", "P2")}, {"P1", "P2"}),
         ({"enterprises": ("110101:onroad_diesel",)}, {"110101:onroad_diesel"}),
         ({"sectors": ("ONROAD",), "districts": ("110105",)}, {"110105:onroad_diesel"}),
+        ({"stacks": ("P2",)}, {"P2"}),
+        ({"levels": ("溶剂使用源",)}, {"P2"}),
+        ({"levels": ("0301",)}, {"110101:onroad_diesel", "110105:onroad_diesel"}),
+        ({"levels": ("热电联产",)}, {"P1"}),
+        ({"industries": ("21",)}, {"P2"}),
+        ({"industries": ("4412", "C211")}, {"P1", "P2"}),
     ],
 )
 def test_targets(inventory, target, reached):

@@ -183,3 +183,40 @@ def test_repeated_names_and_a_base_that_changes_something(tmp_path):
 def test_unknown_tables_and_broken_toml(tmp_path):
     assert "scenarios.toml:scenarios: unknown table" in faults_of(tmp_path, "[scenarios]\nx = 1\n")[0]
     assert "not valid TOML" in faults_of(tmp_path, "[[scenario]\n")[0]
+
+
+ROLLOUT = """
+[[scenario]]
+name = "half"
+measures = ["B"]
+rollout = 0.5
+[[scenario]]
+name = "more"
+extends = "half"
+measures = ["A"]
+rollout = {A = 0.2, B = 0.7}
+[[scenario]]
+name = "none"
+extends = "more"
+without = ["B"]
+"""
+
+
+def test_the_roll_out_is_inherited_by_measure(tmp_path):
+    own = read(tmp_path, ROLLOUT)
+    assert own["half"].rollout == {"B": 0.5}
+    assert own["more"].rollout == {"A": 0.2, "B": 0.7}
+    assert own["more"].changes == ("rollout B: 0.5 -> 0.7",)
+    assert own["none"].rollout == {"A": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('measures = ["B"]\nrollout = 1.5', "less than or equal to 1"),
+        ('measures = ["B"]\nrollout = {A = 0.5}', "'A' is unknown -> allowed: B"),
+    ],
+)
+def test_a_roll_out_is_a_fraction_of_a_measure_of_the_scenario(tmp_path, line, message):
+    faults = faults_of(tmp_path, f'[[scenario]]\nname = "s"\n{line}\n')
+    assert any(message in fault for fault in faults)
