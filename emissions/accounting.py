@@ -1,11 +1,12 @@
 """Where the mass is at every step: the ledger of the emissions, and what stands in the written files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import netCDF4
 import numpy as np
+import pandas as pd
 
 from aqcore.errors import RunFailed
 from aqcore.ledger import KEPT, TOLERANCE, Entry, Ledger
@@ -121,17 +122,37 @@ class WrittenDay:
             raise RunFailed(f"the file of {self.sector} {self.date} does not hold its mass: " + "; ".join(lines))
 
 
-def read_day(path: Path, sector: str, date: str, species: Sequence[str], profile_day: np.ndarray) -> WrittenDay:
-    """Sum a written file back; species that it does not hold count as zero."""
+def read_day(
+    paths: Sequence[Path], sector: str, date: str, species: Sequence[str], profile_day: np.ndarray
+) -> WrittenDay:
+    """Sum the written files of a day back; species that they do not hold count as zero."""
     day, trapezoid = np.zeros(len(species)), np.zeros(len(species))
-    with netCDF4.Dataset(path) as file:
-        file.set_auto_maskandscale(False)
-        for number, name in enumerate(species):
-            if name in file.variables:
-                hourly = file[name][:].sum(axis=(1, 2, 3), dtype=np.float64)
-                day[number] = hourly[:HOURS].sum() * SECOND_PER_HOUR
-                trapezoid[number] = day[number] + 0.5 * (hourly[HOURS] - hourly[0]) * SECOND_PER_HOUR
+    for path in paths:
+        with netCDF4.Dataset(path) as file:
+            file.set_auto_maskandscale(False)
+            for number, name in enumerate(species):
+                if name in file.variables:
+                    hourly = file[name][:].sum(axis=(1, 2, 3), dtype=np.float64)
+                    seconds = hourly[:HOURS].sum() * SECOND_PER_HOUR
+                    day[number] += seconds
+                    trapezoid[number] += seconds + 0.5 * (hourly[HOURS] - hourly[0]) * SECOND_PER_HOUR
     return WrittenDay(sector, date, tuple(species), day, trapezoid, np.asarray(profile_day))
+
+
+def day_table(days: Iterable[WrittenDay]) -> pd.DataFrame:
+    """Return what written files hold, one row a sector, date and species that the day has.
+
+    Columns `profile_day` (by the profiles), `file_day` (steps 0 to 23 x 3600 s), `trapezoid_day` (as CMAQ
+    interpolates the file), mol or g.
+    """
+    columns = ["sector", "date", "species", "profile_day", "file_day", "trapezoid_day"]
+    rows = [
+        (day.sector, day.date, *row)
+        for day in days
+        for row in zip(day.species, day.profile_day, day.file_day, day.trapezoid_day, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    return table[table["profile_day"] > 0.0].reset_index(drop=True)
 
 
 def file_entries(account: Account, days: Sequence[WrittenDay]) -> list[Entry]:

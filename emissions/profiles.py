@@ -83,6 +83,12 @@ class TimeProfiles:
         in_month = np.add.reduceat(weight, starts, axis=1)
         return np.asarray(weight * (self.month / in_month)[:, month])
 
+    def month_sums(self, year: int) -> np.ndarray:
+        """Return what the shares of each month's hours sum to in a calendar year, (profile, 12)."""
+        local = to_local(hours_of_year(year, self.timezone), self.timezone)
+        month = local.astype("datetime64[M]").astype(np.int64) % 12
+        return np.asarray(np.add.reduceat(self.year_shares(year), np.searchsorted(month, np.arange(12)), axis=1))
+
     def shares(self, times_utc: np.ndarray) -> np.ndarray:
         """Return the share of its calendar year in the hour that holds each UTC time, (profile, time)."""
         times = np.asarray(times_utc, dtype="datetime64[h]")

@@ -52,7 +52,7 @@ def conservative_weights(
     `values.ravel() @ weights`. A grid that crosses the meridian opposite the middle of the raster raises `InputError`.
     """
     lon, lat = cell_outlines(grid, side_points)
-    lon = _on_branch(lon, lon_edges)
+    lon = on_branch(lon, lon_edges)
     sine = np.sin(np.radians(lat_edges))
     row, column, area = overlap(lon, np.sin(np.radians(lat)), np.asarray(lon_edges, dtype=float), sine)
     source = np.outer(np.diff(sine), np.diff(lon_edges)).ravel()
@@ -68,7 +68,7 @@ def regrid(raster: Raster, grid: Grid) -> np.ndarray:
     return np.asarray(raster.values.ravel() @ weights).reshape(grid.nrows, grid.ncols)
 
 
-def _on_branch(lon: np.ndarray, lon_edges: np.ndarray) -> np.ndarray:
+def on_branch(lon: np.ndarray, lon_edges: np.ndarray) -> np.ndarray:
     """Move longitudes by whole turns to within half a turn of the middle of the raster."""
     seam = 0.5 * (lon_edges[0] + lon_edges[-1]) - 180.0
     moved: np.ndarray = seam + np.mod(lon - seam, 360.0)

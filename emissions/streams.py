@@ -24,7 +24,7 @@ from aqcore.districts import Districts
 from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
-from emissions.accounting import HOURS, Account, WrittenDay, file_entries, open_ledger, read_day
+from emissions.accounting import HOURS, Account, WrittenDay, day_table, file_entries, open_ledger, read_day
 from emissions.clock import city_clock, describe, ledger_year_of
 from emissions.coverage import district_coverage
 from emissions.fields import SectorField, lazy_dataset
@@ -132,14 +132,7 @@ class EmissionStreams:
         Columns `profile_day` (by the profiles), `file_day` (steps 0 to 23 x 3600 s), `trapezoid_day` (as CMAQ
         interpolates the file), mol or g.
         """
-        columns = ["sector", "date", "species", "profile_day", "file_day", "trapezoid_day"]
-        rows = [
-            (day.sector, day.date, *row)
-            for day in self._written.values()
-            for row in zip(day.species, day.profile_day, day.file_day, day.trapezoid_day, strict=True)
-        ]
-        table = pd.DataFrame(rows, columns=columns)
-        return table[table["profile_day"] > 0.0].reset_index(drop=True)
+        return day_table(self._written.values())
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -274,7 +267,7 @@ class EmissionStreams:
     def _write_sector(self, folder: Path, name: str, day: str, amounts: np.ndarray, *, book: bool) -> Path:
         path, times = file_path(folder, name, day), utc_steps(day)
         write_field(path, name, day, self._field(name, times, amounts), self.grid, self.layers)
-        written = read_day(path, name, day, self.species, self._profile_day(name, times[:HOURS], amounts))
+        written = read_day((path,), name, day, self.species, self._profile_day(name, times[:HOURS], amounts))
         try:
             written.check()
         except RunFailed:
