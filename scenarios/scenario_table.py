@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aqcore.errors import Faults, did_you_mean
+from scenarios.inflow import spelled_out
 from scenarios.inheritance import inherited
 from scenarios.measure import Measure
 from scenarios.scenario import BASE, Scenario, base
@@ -24,15 +25,17 @@ def read_scenarios(
 ) -> tuple[Scenario, ...]:
     """Return the scenarios of a file in its order, `base` first (added when the file does not name it).
 
-    `background_species` are the names that `background` may use (not checked when None). Raises `InputError` with
+    `background_species` are those of the city's inflow: what `background` and its groups may name (not checked when
+    None). Raises `InputError` with
     every fault: unknown keys and names, cyclic or missing `extends`, two values for one key, a measure listed twice,
     outside its years, or left out though it was never in.
     """
     faults = Faults()
     entries = {f"{path.name}:{entry.name}": entry for entry in _entries(path, faults)}
+    entries = {where: _with_species(where, entry, background_species, faults) for where, entry in entries.items()}
     known = {measure.id: measure for measure in measures}
     for where, entry in entries.items():
-        _check_names(where, entry, known, vocabulary, background_species, faults)
+        _check_names(where, entry, known, vocabulary, faults)
     scenarios = inherited(entries, faults)
     for scenario in scenarios:
         _check_years(scenario, known, faults)
@@ -93,12 +96,19 @@ def _check_unique(file: str, entries: list[ScenarioEntry], faults: Faults) -> No
             faults.add(f"{file}:{BASE}", "the base changes something", "move its overrides to another scenario")
 
 
+def _with_species(
+    where: str, entry: ScenarioEntry, background_species: frozenset[str] | None, faults: Faults
+) -> ScenarioEntry:
+    """Return the entry with its factors on the inflow by single species."""
+    background = spelled_out(entry.background, f"{where}:background", background_species, faults)
+    return entry.model_copy(update={"background": background})
+
+
 def _check_names(
     where: str,
     entry: ScenarioEntry,
     measures: Mapping[str, Measure],
     vocabulary: Vocabulary,
-    background_species: frozenset[str] | None,
     faults: Faults,
 ) -> None:
     """Note every unknown name of one entry, and measures listed twice."""
@@ -106,8 +116,6 @@ def _check_names(
     for name in sorted({name for name in entry.measures if entry.measures.count(name) > 1}):
         faults.add(f"{where}:measures", f"{name!r} stands more than once", "list it once")
     check_names(faults, f"{where}:growth", entry.growth, vocabulary.sectors)
-    if background_species is not None:
-        check_names(faults, f"{where}:background", entry.background, background_species)
     for number, factor in enumerate(entry.factors, 1):
         here = f"{where}:factors {number}"
         for direct in factor.direct_factors(here)[:1]:

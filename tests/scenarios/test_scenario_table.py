@@ -163,7 +163,7 @@ def test_background_species_are_checked_when_they_are_known(tmp_path):
     text = '[[scenario]]\nname = "x"\nbackground = {O2 = 0.9}\n'
     assert read(tmp_path, text)["x"].background == {"O2": 0.9}
     (fault,) = faults_of(tmp_path, text, background_species=frozenset({"O3", "CO"}))
-    assert "'O2' is unknown -> allowed: CO, O3" in fault
+    assert "'O2' is unknown -> allowed: CO, O3, OTHER" in fault
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "x/y", "$(id)", "-x", "a" * 65, "情景"])
