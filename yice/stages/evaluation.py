@@ -41,7 +41,8 @@ def stage(space: Workspace) -> Stage:
 def inputs(space: Workspace) -> Mapping[str, str]:
     """Return what the evaluation depends on."""
     city = space.city
-    named = (city.observations.stations, city.observations.official, city.observations.contributions)
+    its = city.observations
+    named = (its.stations, its.official, its.contributions, its.composition)
     return {
         **files_hash(city.path(name) for name in named if name),
         "runs": stamp_hash(space.work, "runs"),
@@ -105,7 +106,7 @@ def _projected(
     observed: Mapping[str, float],
     effect: Effect,
 ) -> pd.DataFrame:
-    table = future_statistics(observed, outputs.city_pair(effect.daily))
+    table = future_statistics(observed, effect.daily, composition=outputs.composition)
     return table.assign(purpose=purpose, scenario=scenario, against=against, from_year=year)
 
 
@@ -147,8 +148,8 @@ def review_tables(outputs: Outputs, effects: Mapping[str, Effect], review: Revie
     city = outputs.space.city
     official = read_official(city.path(city.observations.official))
     observed = official_statistics(outputs, review.start_year, outputs.reference_state)
-    pair = outputs.city_pair(effects[review.scenario].daily)
-    change = period_change(official, future_statistics(observed, pair), review.start_year, review.end_year)
+    modelled = future_statistics(observed, effects[review.scenario].daily, composition=outputs.composition)
+    change = period_change(official, modelled, review.start_year, review.end_year)
     tables = {"review": change}
     if city.observations.contributions:
         published = read_contributions(city.path(city.observations.contributions))
@@ -171,7 +172,8 @@ def categories(
     given = published[(published["kind"] == "category") & (published["period"] == period)]
     for name in [name for name in effects if name.startswith(ONLY)]:
         key = name.removeprefix(ONLY)
-        value = future_statistics({"PM25_mean": observed}, outputs.city_pair(effects[name].daily)).iloc[0]
+        pair = effects[name].daily
+        value = future_statistics({"PM25_mean": observed}, pair, composition=outputs.composition).iloc[0]
         studies = given[(given["key"] == key) & (given["unit"] == "ug/m3")].set_index("study")["value"].to_dict()
         rows.append({
             "key": key, "name_zh": titles[name].title_zh, "name_en": titles[name].title_en,

@@ -8,14 +8,21 @@ import pandas as pd
 import xarray as xr
 
 from drivers.driver import Driver, Run
-from evaluation.effect import DailyPair, Effect, control_effect
-from evaluation.hj663 import CITY
+from evaluation.effect import Effect, control_effect
 from evaluation.official import official_value, read_official
 from evaluation.standards import statistics
+from observations.composition import Composition, read_composition
 from observations.sites import read_sites
 from scenarios import BASE
 from yice.stages.runs import root
 from yice.workspace import Workspace
+
+
+EVALUATED = (
+    "O3", "NO", "NO2", "NOx", "CO", "SO2", "HNO3", "NH3", "PM25", "PM25_SO4", "PM25_NO3", "PM25_NH4", "PM25_OC", "PM25_EC",
+    "PM10",
+)  # fmt: skip
+"""Variables of the common schema that are evaluated; drivers may write more."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,8 @@ class Outputs:
     def open(self, scenario: str) -> xr.Dataset:
         """Return the output of a scenario in the common schema."""
         run = Run(self.driver.name, scenario, root(self.space, self.driver) / scenario)
-        return self.driver.open(run).load()
+        opened = self.driver.open(run)
+        return opened[[name for name in EVALUATED if name in opened]].load()
 
     @cached_property
     def base(self) -> xr.Dataset:
@@ -41,19 +49,19 @@ class Outputs:
         return self.space.days.day_table()
 
     @cached_property
-    def evaluated(self) -> tuple[str, ...]:
-        """The districts with evaluation stations: the city is their mean, as the bulletin's is that of stations."""
+    def weights(self) -> dict[str, float]:
+        """Weight of each district in the city: its evaluation stations, as the bulletin's city is their mean."""
         stations = self.space.city.observations.stations
         if not stations:
-            return self.space.districts.codes
+            return dict.fromkeys(self.space.districts.codes, 1.0)
         sites = read_sites(self.space.city.path(stations))
-        with_sites = set(sites.loc[~sites["is_control"], "district"])
-        return tuple(code for code in self.space.districts.codes if code in with_sites)
+        counts = sites.loc[~sites["is_control"], "district"].value_counts()
+        return {code: float(counts.get(code, 0)) for code in self.space.districts.codes}
 
     @property
-    def weights(self) -> dict[str, float]:
-        """Weight of each district in the mean of the city."""
-        return {code: float(code in self.evaluated) for code in self.space.districts.codes}
+    def evaluated(self) -> tuple[str, ...]:
+        """The districts with evaluation stations."""
+        return tuple(code for code, weight in self.weights.items() if weight > 0)
 
     @property
     def reference_state(self) -> float:
@@ -68,10 +76,11 @@ class Outputs:
             timezone=self.space.city.timezone, zone_weights=self.weights,
         )  # fmt: skip
 
-    def city_pair(self, pair: DailyPair) -> DailyPair:
-        """Return a pair of daily values with the evaluated districts only."""
-        zones = [*self.evaluated, CITY]
-        return DailyPair(pair.base.sel(zone=zones), pair.control.sel(zone=zones), pair.days)
+    @cached_property
+    def composition(self) -> Composition | None:
+        """The measured composition of PM2.5, where the city gives one."""
+        name = self.space.city.observations.composition
+        return read_composition(self.space.city.path(name)) if name else None
 
 
 def official_statistics(outputs: Outputs, year: int, state: float) -> dict[str, float]:
