@@ -17,9 +17,9 @@ from scenarios import BASE
 from yice.stages.runs import root
 from yice.workspace import Workspace
 
-
 EVALUATED = (
-    "O3", "NO", "NO2", "NOx", "CO", "SO2", "HNO3", "NH3", "PM25", "PM25_SO4", "PM25_NO3", "PM25_NH4", "PM25_OC", "PM25_EC",
+    "O3", "NO", "NO2", "NOx", "CO", "SO2", "HNO3", "NH3",
+    "PM25", "PM25_SO4", "PM25_NO3", "PM25_NH4", "PM25_OC", "PM25_EC",
     "PM10",
 )  # fmt: skip
 """Variables of the common schema that are evaluated; drivers may write more."""
