@@ -35,13 +35,17 @@ NOX_SPECIES = ("NO", "NO2", "HONO")
 
 @dataclass(frozen=True)
 class ProfileKind:
-    """One sort of profile table: its file, the pollutant it divides, its share column, its species."""
+    """One sort of profile table: its file, the pollutant it divides, its share column, its species.
+
+    `part` is the column that names the species (`compound` in profiles by compound).
+    """
 
     pollutant: str
     file: str
     share: str
     species: tuple[str, ...]
     numbers: tuple[str, ...]
+    part: str = "species"
 
 
 def profile_kinds(mechanism_name: str = DEFAULT_MECHANISM) -> dict[str, ProfileKind]:
@@ -68,13 +72,17 @@ def profiles(pollutant: str, local: Path | None = None, *, mechanism_name: str =
     the share (sums to 1 over the species of a profile), for VOC `mol_per_g`, and `source`, `flag`.
     Raises `InputError` with every fault of the user's file, and for an unknown mechanism.
     """
-    kind = profile_kinds(mechanism_name)[pollutant]
+    return read_profiles(profile_kinds(mechanism_name)[pollutant], local)
+
+
+def read_profiles(kind: ProfileKind, local: Path | None = None) -> pd.DataFrame:
+    """Return our profiles of a kind and the user's, who go first, indexed by (profile, `kind.part`), each closed."""
     with resources.files("emissions").joinpath("data", kind.file).open(encoding="utf-8") as file:
         table = _numbers(pd.read_csv(file, dtype=str, keep_default_na=False), kind)
     if local is not None:
         own = read_local(local, kind)
         table = pd.concat([table[~table["profile"].isin(own["profile"])], own])
-    return normalised(table.set_index(["profile", "species"]), kind)
+    return normalised(table.set_index(["profile", kind.part]), kind)
 
 
 def normalised(table: pd.DataFrame, kind: ProfileKind) -> pd.DataFrame:
@@ -101,11 +109,10 @@ def read_local(path: Path, kind: ProfileKind) -> pd.DataFrame:
     """Read a user's profile table; raises `InputError` with all faults (file, row, column, remedy)."""
     table = read_text_table(path)
     faults = Faults()
-    for name in ("profile", "species", *kind.numbers):
+    needed = ("profile", kind.part, *kind.numbers)
+    for name in needed:
         if name not in table.columns:
-            faults.add(
-                f"{path}:1:{name}", "missing column", f"the columns are profile, species, {', '.join(kind.numbers)}"
-            )
+            faults.add(f"{path}:1:{name}", "missing column", f"the columns are {', '.join(needed)}")
     faults.raise_if_any()
     for check in (_check_species, _check_numbers, _check_repeats):
         check(path, table, kind, faults)
@@ -120,10 +127,10 @@ Check = Callable[[Path, pd.DataFrame, ProfileKind, Faults], None]
 
 
 def _check_species(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
-    for row, name in enumerate(table["species"], start=2):
+    for row, name in enumerate(table[kind.part], start=2):
         if name not in kind.species:
             remedy = did_you_mean(name, kind.species)
-            faults.add(f"{path}:{row}:species", f"{name!r} is no species of a {kind.pollutant} profile", remedy)
+            faults.add(f"{path}:{row}:{kind.part}", f"{name!r} is no {kind.part} of a {kind.pollutant} profile", remedy)
 
 
 def _check_numbers(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
@@ -135,14 +142,15 @@ def _check_numbers(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: F
 
 
 def _check_repeats(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
-    for at in np.flatnonzero(table.duplicated(["profile", "species"])):
-        profile, species = table["profile"].iloc[at], table["species"].iloc[at]
-        what = f"{species} stands twice in {kind.pollutant} profile {profile!r}"
-        faults.add(f"{path}:{at + 2}:species", what, "add the two shares in one row")
+    for at in np.flatnonzero(table.duplicated(["profile", kind.part])):
+        profile, part = table["profile"].iloc[at], table[kind.part].iloc[at]
+        what = f"{part} stands twice in {kind.pollutant} profile {profile!r}"
+        faults.add(f"{path}:{at + 2}:{kind.part}", what, "add the two shares in one row")
 
 
 def _check_sums(path: Path, table: pd.DataFrame, kind: ProfileKind, faults: Faults) -> None:
     for profile, total in table.groupby("profile")[kind.share].sum().items():
         if abs(total - 1.0) > SUM_TOLERANCE:
-            remedy = "complete the profile; what the mechanism cannot hold goes to " + ", ".join(OUTSIDE)
+            rest = [name for name in OUTSIDE if name in kind.species]
+            remedy = "complete the profile" + "; what the mechanism cannot hold goes to " * bool(rest) + ", ".join(rest)
             faults.add(f"{path}:{profile}:{kind.share}", f"the shares sum to {total:.4f}, not 1", remedy)
