@@ -1,6 +1,8 @@
 """Maps of districts: their borders, filled by a value, with a colour bar and their names."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
+from unicodedata import east_asian_width
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm, to_rgb
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
 from shapely.geometry.polygon import orient
 
 from aqcore.districts import District, Districts
@@ -32,6 +35,13 @@ WIDENED = 0.22
 """Room made beside the map for the enlargement, as a share of its width."""
 DARK_BELOW = 0.5
 """A district name is white on colours darker than this luminance."""
+NAME_SIZE = 6.5
+"""Size of the names, points."""
+LINE = 1.25
+"""Distance of two lines of names, in their size."""
+WIDE_GLYPH, NARROW_GLYPH = 1.0, 0.55
+"""Width of a Chinese and (about) of a Latin letter, in their size."""
+POINTS_PER_INCH = 72.0
 
 
 def district_map(
@@ -59,8 +69,8 @@ def district_map(
     scale = ScalarMappable(_norm(values, limits, diverging=diverging), cmap or (DIVERGING if diverging else SEQUENTIAL))
     faces = {code: _face(scale, values.get(code, float("nan"))) for code in districts.codes}
     small = small_districts(districts) if names else ()
-    _fill(ax, districts, faces, lang, [code for code in districts.codes if code not in small] if names else [])
     _frame(ax, shapely.total_bounds([district.shape for district in districts]))
+    _fill(ax, districts, faces, lang, [code for code in districts.codes if code not in small] if names else [])
     ax.set_axis_off()
     if small:
         _enlarge(ax, districts, faces, lang, small)
@@ -109,12 +119,47 @@ def _outline(district: District) -> Outline:
 
 def _fill(ax: Axes, districts: Districts, faces: Mapping[str, Colour], lang: Language, named: Collection[str]) -> None:
     for district in districts:
-        face = faces[district.code]
-        ax.add_patch(PathPatch(_outline(district), facecolor=face, edgecolor=BORDER, linewidth=0.5))
-        if district.code in named:
-            lon, lat = _room(district)[0]
-            text = short_name(district, lang)
-            ax.text(lon, lat, text, ha="center", va="center", fontsize=6.5, color=_ink(face), zorder=6, clip_on=True)
+        ax.add_patch(PathPatch(_outline(district), facecolor=faces[district.code], edgecolor=BORDER, linewidth=0.5))
+    shown = [district for district in districts if district.code in named]
+    names = [short_name(district, lang) for district in shown]
+    spots = [_room(district)[0] for district in shown]
+    for district, name, spot, rise in zip(shown, names, spots, _rises(ax, spots, names), strict=True):
+        ink = _ink(faces[district.code])
+        ax.annotate(
+            name, spot, xytext=(0.0, rise), textcoords="offset points", ha="center", va="center", fontsize=NAME_SIZE,
+            color=ink, path_effects=[withStroke(linewidth=1.4, foreground=_halo(ink))], zorder=6, clip_on=True,
+        )  # fmt: skip
+
+
+def _rises(ax: Axes, spots: Sequence[tuple[float, float]], names: Sequence[str]) -> list[float]:
+    """Return how far (points) each name is moved up so that neighbours' names do not lie on each other."""
+    rises = [0.0] * len(spots)
+    eastwards, northwards = _points_per_degree(ax, spots)
+    for one, other in combinations(range(len(spots)), 2):
+        apart = abs(spots[one][0] - spots[other][0]) * eastwards
+        above = (spots[one][1] - spots[other][1]) * northwards
+        missing = LINE * NAME_SIZE - abs(above)
+        if missing > 0.0 and apart < 0.5 * (_width(names[one]) + _width(names[other])):
+            up, down = (one, other) if above >= 0.0 else (other, one)
+            rises[up] += 0.5 * missing
+            rises[down] -= 0.5 * missing
+    return rises
+
+
+def _points_per_degree(ax: Axes, spots: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return points a degree of longitude and of latitude on a map that keeps its proportions."""
+    if not spots or ax.figure is None:
+        return 0.0, 0.0
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    narrow = float(np.cos(np.radians(0.5 * (south + north))))
+    box = ax.get_window_extent()
+    pixels = min(box.height / (north - south), box.width / ((east - west) * narrow))
+    points = float(pixels * POINTS_PER_INCH / ax.figure.dpi)
+    return points * narrow, points
+
+
+def _width(name: str) -> float:
+    return NAME_SIZE * sum(WIDE_GLYPH if east_asian_width(char) in "WF" else NARROW_GLYPH for char in name)
 
 
 def _room(district: District) -> tuple[tuple[float, float], float]:
@@ -137,6 +182,11 @@ def _ink(face: Colour) -> str:
     return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK_BELOW else "#222222"
 
 
+def _halo(ink: str) -> str:
+    """Return the colour around a name, which may reach over its district's border onto any colour."""
+    return "#222222" if ink == "#ffffff" else "#ffffff"
+
+
 def _frame(ax: Axes, bounds: Bounds) -> None:
     """Show the bounds (west, south, east, north) with a kilometre as long eastwards as northwards."""
     west, south, east, north = bounds
@@ -153,8 +203,8 @@ def _enlarge(
     _frame(ax, widened)
     bounds = shapely.total_bounds([districts[code].shape for code in small])
     inset = ax.inset_axes((corner[0], corner[1], INSET, INSET))
-    _fill(inset, districts, faces, lang, [d.code for d in districts if _inside(_room(d)[0], bounds)])
     _frame(inset, bounds)
+    _fill(inset, districts, faces, lang, [d.code for d in districts if _inside(_room(d)[0], bounds)])
     inset.set_anchor("NW" if corner[1] > 0 else "S" + ("W" if corner[0] == 0 else "E"))
     inset.set(xticks=[], yticks=[])
     inset.spines[:].set_visible(True)

@@ -173,3 +173,20 @@ def test_borders_alone_leave_the_axes_as_they_are(city: Districts) -> None:
 )
 def test_short_names(zh: str, en: str, lang: str, shown: str) -> None:
     assert short_name(District("1", zh, (), name_en=en), lang) == shown  # type: ignore[arg-type]
+
+
+def test_names_of_near_neighbours_stand_on_two_lines() -> None:
+    """Two squares of 0.05 degrees side by side: their names, wider than they are, would lie on each other."""
+    items = tuple(square(str(k), 116.0 + 0.05 * k, 40.0, 0.05, name) for k, name in enumerate(("东城区", "西城区")))
+    ax = figure(6, 6).subplots()
+    district_map(ax, Districts((*items, square("9", 116.0, 40.05, 1.0)), "test"), {}, colourbar=False)
+    names = {text.get_text(): text for inset in (ax, *ax.child_axes) for text in inset.texts}
+    east, west = names["西城"], names["东城"]
+    assert {east.xyann[1] > 0.0, west.xyann[1] > 0.0} == {True, False}
+    assert abs(east.xyann[1] - west.xyann[1]) == pytest.approx(8.125)  # one line: 1.25 x 6.5 points
+
+
+def test_names_with_room_stay_where_they_are(city: Districts) -> None:
+    ax = figure(20, 12).subplots()
+    district_map(ax, city, {}, colourbar=False)
+    assert [text.xyann for text in ax.texts] == [(0.0, 0.0)] * 2
