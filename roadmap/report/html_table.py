@@ -40,12 +40,25 @@ def number(digits: int, *, sign: bool = False) -> Callable[[object], object]:
     return lambda value: decimal(value, digits, sign=sign)
 
 
-def table(data: pd.DataFrame, columns: Sequence[Column], *, highlight: str | None = None) -> Markup:
-    """Return the HTML of a table; rows whose field `highlight` is true are set off. Every text is escaped."""
+def table(
+    data: pd.DataFrame, columns: Sequence[Column], *, highlight: str | None = None, group: str | None = None
+) -> Markup:
+    """Return the HTML of a table. Every text is escaped.
+
+    Rows whose field `highlight` is true are set off; above rows whose field `group` differs from the row before
+    stands a heading with its text.
+    """
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(_side(column), escape(column.heading)) for column in columns
     )
-    body = Markup("\n").join(_row(row, columns, highlight) for row in data.to_dict("records"))
+    rows, lines, last = data.to_dict("records"), [], None
+    for row in rows:
+        if group and row[group] != last:
+            last = row[group]
+            heading = Markup('<tr class="group"><th colspan="{}" scope="colgroup">{}</th></tr>')
+            lines.append(heading.format(len(columns), escape(last)))
+        lines.append(_row(row, columns, highlight))
+    body = Markup("\n").join(lines)
     return Markup('<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>').format(
         head, body
     )

@@ -83,8 +83,6 @@ def road_table(results: Results) -> Tabular:
     """Return the table of milestones, each row with the days and districts that it rests on."""
     rows = [_written(row, results) for row in results.road.to_dict("records")]
     columns = (
-        Column("year", text("col_year")),
-        Column("title", text("col_scenario"), as_is),
         Column("name", text("col_statistic"), as_is),
         Column("start", text("col_start", year=results.subject.start_year), numeric=True),
         Column("value", text("col_value"), numeric=True),
@@ -92,17 +90,18 @@ def road_table(results: Results) -> Tabular:
         Column("limit", text("col_limit"), number(0), numeric=True),
         Column("verdict", text("col_attained"), as_is),
         Column("sample", text("col_sample"), numeric=True),
-        Column("standard", text("col_edition"), as_is),
     )
-    html = table(pd.DataFrame(rows), columns)
+    html = table(pd.DataFrame(rows), columns, group="stone")
     return Tabular(sample_caption(results), html, illustrative=results.subject.illustrative)
 
 
 def _written(row: Mapping[Any, Any], results: Results) -> dict[str, object]:
     digits = digits_of(str(row["unit"]))
     return {
-        "year": row["year"],
-        "title": results.title(str(row["scenario"])),
+        "stone": text(
+            "milestone", year=row["year"], scenario=results.title(str(row["scenario"])),
+            edition=edition_name(str(row["edition"])),
+        ),
         "name": text_or(f"statistic_{row['statistic']}", str(row["statistic"])),
         "start": decimal(row["start"], digits),
         "value": decimal(row["value"], digits),
@@ -110,8 +109,7 @@ def _written(row: Mapping[Any, Any], results: Results) -> dict[str, object]:
         "limit": row["limit"],
         "verdict": verdict(row),
         "sample": f"{row['n_days']:.0f} × {row['n_zones']:.0f}",
-        "standard": edition_name(str(row["edition"])),
-    }
+    }  # fmt: skip
 
 
 def sample_caption(results: Results) -> Bilingual:
