@@ -177,7 +177,8 @@ def test_short_names(zh: str, en: str, lang: str, shown: str) -> None:
 
 def test_names_of_near_neighbours_stand_on_two_lines() -> None:
     """Two squares of 0.05 degrees side by side: their names, wider than they are, would lie on each other."""
-    items = tuple(square(str(k), 116.0 + 0.05 * k, 40.0, 0.05, name) for k, name in enumerate(("东城区", "西城区")))
+    places = {"东城区": 116.0, "西城区": 116.05, "石景山区": 116.6}
+    items = tuple(square(str(k), west, 40.0, 0.05, name) for k, (name, west) in enumerate(places.items()))
     ax = figure(6, 6).subplots()
     district_map(ax, Districts((*items, square("9", 116.0, 40.05, 1.0)), "test"), {}, colourbar=False)
     names = {text.get_text(): text for inset in (ax, *ax.child_axes) for text in inset.texts}
