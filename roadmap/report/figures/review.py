@@ -21,7 +21,7 @@ def paint(fig: Figure, language: Language, changes: pd.DataFrame, categories: pd
     if categories.empty:
         _changes(fig.subplots(), language, changes)
         return
-    left, right = fig.subplots(1, 2, width_ratios=(1.15, 1.0))
+    left, right = fig.subplots(1, 2, width_ratios=(1.35, 1.0))
     _changes(left, language, changes)
     _categories(right, language, categories, study)
 

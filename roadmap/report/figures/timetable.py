@@ -18,6 +18,7 @@ PERIOD_WIDTH, REMOVED_WIDTH = 1.6, 1.0
 ROOM = 0.42
 """Room for the numbers beside the bars, as a share of the longest."""
 KILO = 1000.0
+LEGEND_COLUMNS = 4
 
 
 def paint(fig: Figure, language: Language, rows: pd.DataFrame) -> None:
@@ -36,7 +37,13 @@ def paint(fig: Figure, language: Language, rows: pd.DataFrame) -> None:
     axes[0].set_ylim(len(rows) - 0.4, -0.6)
     handles = [Patch(color=shade, label=lead) for lead, shade in shades.items()]
     title = text("lead_department")[language]
-    fig.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6), title=title, title_fontsize=9)
+    fig.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=min(len(handles), LEGEND_COLUMNS),
+        title=title,
+        title_fontsize=9,
+    )
 
 
 def _shades(rows: pd.DataFrame) -> Mapping[str, str]:

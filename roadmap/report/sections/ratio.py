@@ -50,12 +50,10 @@ def city_isopleth(results: Results, language: Language) -> isopleth.Isopleth:
     """Return the surface of the city with its ridge and the scenarios of the road on it."""
     rows = results.table("evaluation/matrix")
     surface = rows[rows["zone"] == CITY].pivot_table(index="nox", columns="voc", values="o3")
-    ridge = results.table("evaluation/ridge")
-    ridge = ridge[(ridge["zone"] == CITY) & ~ridge["at_edge"]]
     limit = float(results.table("evaluation/cuts")["target"].iloc[0])
     nox, voc = surface.index.to_numpy(float), surface.columns.to_numpy(float)
     points = scenario_points(results, language)
-    return isopleth.Isopleth(nox, voc, surface.to_numpy(float), ridge, points, limit)
+    return isopleth.Isopleth(nox, voc, surface.to_numpy(float), city_ridge(results), points, limit)
 
 
 def scenario_points(results: Results, language: Language) -> pd.DataFrame:
@@ -81,7 +79,7 @@ def _short(results: Results, scenario: str, language: Language) -> str:
 def findings(results: Results) -> tuple[Bilingual, ...]:
     """Return regime, ratios and least cut of the city."""
     row = city_row(results, "ratio")
-    return (_regime(row), *_ratio(row), cut_finding(results))
+    return (_regime(row), *_ratio(row), *start_finding(results), cut_finding(results))
 
 
 def city_row(results: Results, name: str) -> dict[str, object]:
@@ -112,6 +110,27 @@ def _ratio(row: dict[str, object]) -> tuple[Bilingual, ...]:
     error = _f(row["loo_mne_pct"])
     loo = decimal(error, 2) if error >= SMALLEST_ERROR else f"<{SMALLEST_ERROR}"
     return (text("finding_ratio", local=local, suggested=decimal(suggested, 2), loo=loo),)
+
+
+def start_finding(results: Results) -> tuple[Bilingual, ...]:
+    """Return on which side of the ridge the emissions of the road's start lie; nothing where the ridge is unknown.
+
+    Below the ridge a cut of NOx lowers ozone by itself, whatever the ratio that the base year asks for.
+    """
+    ridge = city_ridge(results)
+    year, scenario = results.subject.start_year, results.subject.start_scenario
+    voc, nox = (1.0 + results.city_change(name, scenario) / 100.0 for name in ("VOC", "NOx"))
+    if scenario == BASE or ridge.empty or not ridge["voc"].min() <= voc <= ridge["voc"].max():
+        return ()
+    turn = float(np.interp(voc, ridge["voc"], ridge["nox"]))
+    key = "finding_start_below" if nox < turn else "finding_start_above"
+    return (text(key, year=year, nox=decimal(100 * nox), ridge=decimal(100 * turn)),)
+
+
+def city_ridge(results: Results) -> pd.DataFrame:
+    """Return the ridge of the city (voc, nox) where it lies inside the matrix, by growing VOC."""
+    ridge = results.table("evaluation/ridge")
+    return ridge[(ridge["zone"] == CITY) & ~ridge["at_edge"]].sort_values("voc")
 
 
 def cut_finding(results: Results) -> Bilingual:
