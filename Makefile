@@ -34,7 +34,7 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 # Pins are taken from the package index that pip is set up with; its address is not written into the file.
 lock: $(VENV)/.ready-dev
