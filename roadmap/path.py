@@ -24,9 +24,9 @@ class Milestone:
 def road_table(projection: pd.DataFrame, milestones: Sequence[Milestone]) -> pd.DataFrame:
     """Return each statistic at each milestone beside its limit.
 
-    `projection` has the columns scenario, statistic, observed, value, low, high, rrf, n_days, n_zones (design
-    values from the start of the road). Columns of the result: year, scenario, statistic, unit, start, rrf, value, low,
-    high, limit, attained, attained_surely (the whole interval meets the limit), margin_pct, edition, n_days, n_zones.
+    `projection` has the columns scenario, statistic and those of `evaluation.design_value.DesignValue` (from the start
+    of the road). Columns of the result: year, scenario, statistic, unit, start, rrf, value, value_absolute, low, high,
+    limit, attained, attained_surely (the whole interval meets the limit), margin_pct, edition, n_high, n_days, n_zones.
     """
     parts = [_at(projection[projection["scenario"] == stone.scenario], stone) for stone in milestones]
     return pd.concat(parts, ignore_index=True)
@@ -45,6 +45,7 @@ def _at(rows: pd.DataFrame, stone: Milestone) -> pd.DataFrame:
             "start": rows["observed"].to_numpy(),
             "rrf": rows["rrf"].to_numpy(),
             "value": rows["value"].to_numpy(),
+            "value_absolute": rows["value_absolute"].to_numpy(),
             "low": rows["low"].to_numpy(),
             "high": rows["high"].to_numpy(),
             "limit": judged["limit"].to_numpy(),
@@ -52,6 +53,7 @@ def _at(rows: pd.DataFrame, stone: Milestone) -> pd.DataFrame:
             "attained_surely": upper["attained"].to_numpy(),
             "margin_pct": judged["margin_pct"].to_numpy(),
             "edition": stone.edition,
+            "n_high": rows["n_high"].to_numpy(),
             "n_days": rows["n_days"].to_numpy(),
             "n_zones": rows["n_zones"].to_numpy(),
         }

@@ -86,6 +86,7 @@ def road_table(results: Results) -> Tabular:
         Column("name", text("col_statistic"), as_is),
         Column("start", text("col_start", year=results.subject.start_year), numeric=True),
         Column("value", text("col_value"), numeric=True),
+        Column("absolute", text("col_absolute"), numeric=True),
         Column("interval", text("col_interval"), as_is, numeric=True),
         Column("limit", text("col_limit"), number(0), numeric=True),
         Column("verdict", text("col_attained"), as_is),
@@ -105,15 +106,16 @@ def _written(row: Mapping[Any, Any], results: Results) -> dict[str, object]:
         "name": text_or(f"statistic_{row['statistic']}", str(row["statistic"])),
         "start": decimal(row["start"], digits),
         "value": decimal(row["value"], digits),
+        "absolute": decimal(row["value_absolute"], digits),
         "interval": span(row["low"], row["high"], digits),
         "limit": row["limit"],
         "verdict": verdict(row),
-        "sample": f"{row['n_days']:.0f} × {row['n_zones']:.0f}",
+        "sample": f"{row['n_high']:.0f} × {row['n_zones']:.0f}",
     }  # fmt: skip
 
 
 def sample_caption(results: Results) -> Bilingual:
-    """Return what the interval of the projections holds and what it cannot: one typical day stands for its class."""
+    """Return what the interval of the projections holds, and what it cannot."""
     rows = results.road
     days, zones = f"{rows['n_days'].max():.0f}", f"{rows['n_zones'].max():.0f}"
     return text(f"caption_road_{results.subject.days_kind}", days=days, zones=zones)
