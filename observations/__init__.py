@@ -1,11 +1,10 @@
 """What the monitors measured, and the days to model."""
 
 from observations.background import Background, read_background
-from observations.cnemc import daily_files, read_cnemc
-from observations.model_days import ModelDays, utc_hours
+from observations.cnemc import read_cnemc
+from observations.model_days import ModelDays
 from observations.observations import Observations
 from observations.observed_days import DaySelection, observed_days
-from observations.quality import suspicious
 from observations.sites import read_sites
 from observations.typical_days import district_groups, typical_days
 from observations.uci_prsa import read_uci_prsa
@@ -15,14 +14,11 @@ __all__ = [
     "DaySelection",
     "ModelDays",
     "Observations",
-    "daily_files",
     "district_groups",
     "observed_days",
     "read_background",
     "read_cnemc",
     "read_sites",
     "read_uci_prsa",
-    "suspicious",
     "typical_days",
-    "utc_hours",
 ]
