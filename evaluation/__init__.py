@@ -5,6 +5,8 @@ from evaluation.attainment import attained_pollutants, attainment
 from evaluation.days import daily_maximum, daily_mean
 from evaluation.design_value import DesignValue, future_statistic, future_statistics
 from evaluation.effect import DailyPair, Effect, control_effect, relative_response
+from evaluation.episodes import day_table, episodes, observed_city_daily
+from evaluation.heavy_pollution import warning_runs
 from evaluation.hj663 import annual_statistics, city_daily, city_statistics, daily_values, percentile
 from evaluation.matrix import (
     MatrixReading,
@@ -22,6 +24,8 @@ from evaluation.performance import judged, metrics, performance_table
 from evaluation.period_change import normalised_changes, period_change, published_shares
 from evaluation.response_surface import LooError, ResponseSurface, fit_surface
 from evaluation.standards import edition, edition_of_year, limit, limits, statistic, statistics
+from evaluation.status import annual_status, day_status
+from evaluation.trend import Trend, seasonal_trend, trend, trend_table
 from evaluation.units import in_standard_units
 
 __all__ = [
@@ -31,8 +35,10 @@ __all__ = [
     "LooError",
     "MatrixReading",
     "ResponseSurface",
+    "Trend",
     "along_ray",
     "annual_statistics",
+    "annual_status",
     "attained_pollutants",
     "attainment",
     "city_daily",
@@ -43,8 +49,11 @@ __all__ = [
     "daily_mean",
     "daily_values",
     "day_counts",
+    "day_status",
+    "day_table",
     "edition",
     "edition_of_year",
+    "episodes",
     "fit_surface",
     "future_statistic",
     "future_statistics",
@@ -59,6 +68,7 @@ __all__ = [
     "matrix_table",
     "metrics",
     "normalised_changes",
+    "observed_city_daily",
     "official_value",
     "percentile",
     "performance_table",
@@ -70,6 +80,10 @@ __all__ = [
     "regime",
     "relative_response",
     "ridge_line",
+    "seasonal_trend",
     "statistic",
     "statistics",
+    "trend",
+    "trend_table",
+    "warning_runs",
 ]

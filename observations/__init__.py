@@ -2,6 +2,7 @@
 
 from observations.background import Background, read_background
 from observations.cnemc import read_cnemc
+from observations.composition import Composition, read_composition
 from observations.model_days import ModelDays
 from observations.observations import Observations
 from observations.observed_days import DaySelection, observed_days
@@ -11,6 +12,7 @@ from observations.uci_prsa import read_uci_prsa
 
 __all__ = [
     "Background",
+    "Composition",
     "DaySelection",
     "ModelDays",
     "Observations",
@@ -18,6 +20,7 @@ __all__ = [
     "observed_days",
     "read_background",
     "read_cnemc",
+    "read_composition",
     "read_sites",
     "read_uci_prsa",
     "typical_days",
