@@ -17,6 +17,9 @@ from emissions.speciation import Speciation
 OUTSIDE_DOMAIN = "outside domain"
 """Fate of what lies beyond the grid."""
 
+OVERRIDE = "override"
+"""Fate of what measured hours and counted activity take from the year of the profiles (negative: what they add)."""
+
 NOT_WRITTEN = "not written"
 """Fate of a sector of which no file has been written."""
 
@@ -81,6 +84,22 @@ def open_ledger(
     return ledger, Account(keys, inventory.pollutants, mass)
 
 
+def book_overrides(ledger: Ledger, dynamic: Ledger) -> None:
+    """Add the step `override` to a ledger: what the year keeps with the known hours, and what they changed.
+
+    `dynamic` is the ledger of the inventory with the mass of the known hours; the step `layers` of both is compared.
+    """
+    before = {_key(entry): entry.mass_t for entry in ledger.entries if entry.step == "layers"}
+    after = {_key(entry): entry.mass_t for entry in dynamic.entries if entry.step == "layers"}
+    ledger.record("override", after)
+    changed = {key: mass - after[key] for key, mass in before.items()}
+    ledger.record("override", {key: mass for key, mass in changed.items() if mass != 0.0}, fate=OVERRIDE)
+
+
+def _key(entry: Entry) -> Key:
+    return entry.sector, entry.pollutant, entry.district
+
+
 def _masses(inventory: Inventory, mass: np.ndarray) -> dict[Key, float]:
     """Sum mass (source, pollutant) by (sector, pollutant, district)."""
     totals: dict[Key, float] = {}
@@ -97,7 +116,8 @@ class WrittenDay:
     """What one file holds.
 
     `file_day` and `trapezoid_day` (species,): the sum of steps 0 to 23 x 3600 s, and the integral that CMAQ makes of
-    the file by interpolating linearly between its steps; `profile_day` what the profiles give the day; mol or g.
+    the file by interpolating linearly between its steps; `profile_day` what the profiles give the day; `inline_day`
+    what of `file_day` stands in the file of inline points; mol or g.
     """
 
     sector: str
@@ -106,6 +126,12 @@ class WrittenDay:
     file_day: np.ndarray
     trapezoid_day: np.ndarray
     profile_day: np.ndarray
+    inline_day: np.ndarray | None = None
+
+    @property
+    def inline(self) -> np.ndarray:
+        """What stands in the file of inline points, (species,), zero without one."""
+        return np.zeros(len(self.species)) if self.inline_day is None else self.inline_day
 
     @property
     def ratio(self) -> np.ndarray:
@@ -125,9 +151,9 @@ class WrittenDay:
 def read_day(
     paths: Sequence[Path], sector: str, date: str, species: Sequence[str], profile_day: np.ndarray
 ) -> WrittenDay:
-    """Sum the written files of a day back; species that they do not hold count as zero."""
-    day, trapezoid = np.zeros(len(species)), np.zeros(len(species))
-    for path in paths:
+    """Sum the written files of a day back, the gridded one first; species that they do not hold count as zero."""
+    day, trapezoid, inline = np.zeros(len(species)), np.zeros(len(species)), np.zeros(len(species))
+    for order, path in enumerate(paths):
         with netCDF4.Dataset(path) as file:
             file.set_auto_maskandscale(False)
             for number, name in enumerate(species):
@@ -135,21 +161,22 @@ def read_day(
                     hourly = file[name][:].sum(axis=(1, 2, 3), dtype=np.float64)
                     seconds = hourly[:HOURS].sum() * SECOND_PER_HOUR
                     day[number] += seconds
+                    inline[number] += seconds if order else 0.0
                     trapezoid[number] += seconds + 0.5 * (hourly[HOURS] - hourly[0]) * SECOND_PER_HOUR
-    return WrittenDay(sector, date, tuple(species), day, trapezoid, np.asarray(profile_day))
+    return WrittenDay(sector, date, tuple(species), day, trapezoid, np.asarray(profile_day), inline)
 
 
 def day_table(days: Iterable[WrittenDay]) -> pd.DataFrame:
     """Return what written files hold, one row a sector, date and species that the day has.
 
     Columns `profile_day` (by the profiles), `file_day` (steps 0 to 23 x 3600 s), `trapezoid_day` (as CMAQ
-    interpolates the file), mol or g.
+    interpolates the file), `inline_day` (the part of `file_day` in the file of inline points), mol or g.
     """
-    columns = ["sector", "date", "species", "profile_day", "file_day", "trapezoid_day"]
+    columns = ["sector", "date", "species", "profile_day", "file_day", "trapezoid_day", "inline_day"]
     rows = [
         (day.sector, day.date, *row)
         for day in days
-        for row in zip(day.species, day.profile_day, day.file_day, day.trapezoid_day, strict=True)
+        for row in zip(day.species, day.profile_day, day.file_day, day.trapezoid_day, day.inline, strict=True)
     ]
     table = pd.DataFrame(rows, columns=columns)
     return table[table["profile_day"] > 0.0].reset_index(drop=True)

@@ -20,12 +20,30 @@ DIMENSIONS = ("time", "layer", "y", "x")
 
 
 @dataclass(frozen=True)
+class PointSeries:
+    """Point sources with hours of their own, added to the groups of a sector.
+
+    `cells` (point,) row-major; `layers` (point, layer) shares; `rates` (time, species, point), mol/s or g/s.
+    """
+
+    cells: np.ndarray
+    layers: np.ndarray
+    rates: np.ndarray
+
+    def add(self, block: np.ndarray, times: Any) -> None:
+        """Add the points to a block (species, time, layer, cell) that holds all species, layers and cells."""
+        values = self.rates[times][:, :, None, :] * self.layers.T  # (time, species, layer, point)
+        for point, cell in enumerate(self.cells):
+            block[..., cell] += np.moveaxis(values[..., point], 1, 0)
+
+
+@dataclass(frozen=True)
 class SectorField:
     """What the hourly fields of one sector are made of.
 
     `maps` (group, species, y, x) annual amounts, mol/a or g/a, float32; `rates` (group, time) s-1 per annual amount;
-    `layers` (group, layer) shares; `species` and their `units` (species,). Products are made in single precision, as
-    they are stored: rounded to 1e-7, a tenth of what the ledger allows.
+    `layers` (group, layer) shares; `species` and their `units` (species,); `points` are added. Products are made in
+    single precision, as they are stored: rounded to 1e-7, a tenth of what the ledger allows.
     """
 
     maps: np.ndarray
@@ -33,6 +51,7 @@ class SectorField:
     layers: np.ndarray
     species: tuple[str, ...]
     units: tuple[str, ...]
+    points: PointSeries | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -41,22 +60,30 @@ class SectorField:
 
     def block(self, species: int, times: Any, layers: Any, rows: Any, columns: Any) -> np.ndarray:
         """Return a block of one species (time, layer, y, x) as float32, mol/s or g/s a cell."""
+        if self.points is not None:
+            # points lie anywhere: the block is cut from the whole hours that it needs
+            return np.asarray(self.hours(times)[species][:, layers][:, :, rows][:, :, :, columns])
         return _combined(self.rates[:, times], self.layers[:, layers], self.maps[:, species][:, rows][:, :, columns])
 
-    def hours(self, times: slice) -> np.ndarray:
+    def hours(self, times: Any) -> np.ndarray:
         """Return all species of some hours, (species, time, layer, y, x) as float32."""
         groups, species, nrows, ncols = self.maps.shape
         flat = self.maps.reshape(groups, species * nrows, ncols)
         combined = _combined(self.rates[:, times], self.layers, flat)
         ntimes, nlayers = combined.shape[:2]
-        return np.asarray(np.moveaxis(combined.reshape(ntimes, nlayers, species, nrows, ncols), 2, 0))
+        result = np.moveaxis(combined.reshape(ntimes, nlayers, species, nrows, ncols), 2, 0)
+        if self.points is None:
+            return np.asarray(result)
+        flat_result = np.ascontiguousarray(result).reshape(species, ntimes, nlayers, nrows * ncols)
+        self.points.add(flat_result, times)
+        return flat_result.reshape(result.shape)
 
 
 def _combined(rates: np.ndarray, layers: np.ndarray, maps: np.ndarray) -> np.ndarray:
     """Return the sum over groups of rates (group, time) x layers (group, layer) x maps (group, y, x), float32."""
     groups, ntimes, nlayers = *rates.shape, layers.shape[1]
     weights = (rates[:, :, None] * layers[:, None, :]).reshape(groups, ntimes * nlayers).astype(np.float32)
-    product = weights.T @ maps.reshape(groups, -1)
+    product = weights.T @ maps.reshape(groups, int(np.prod(maps.shape[1:])))  # there may be no group at all
     return np.asarray(product.reshape(ntimes, nlayers, *maps.shape[1:]))
 
 

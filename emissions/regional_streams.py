@@ -18,7 +18,6 @@ from aqcore.calendar import to_local, utc_steps
 from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
-from aqcore.species import emission_species
 from aqcore.units import SECOND_PER_HOUR
 from emissions.accounting import HOURS, Account, WrittenDay, day_table, file_entries, read_day
 from emissions.clock import describe
@@ -26,6 +25,7 @@ from emissions.fields import SectorField, lazy_dataset
 from emissions.gridded import WHOLE_YEAR, GriddedInventory
 from emissions.gridded_response import GriddedResponse
 from emissions.layers import Layers
+from emissions.mechanisms import species_kinds
 from emissions.profiles import TimeProfiles
 from emissions.regional_ledger import Placed, class_totals
 from emissions.response import checked
@@ -68,9 +68,8 @@ class RegionalStreams:
     @cached_property
     def units(self) -> tuple[str, ...]:
         """Unit of the rate of each species: mol/s of gases, g/s of aerosols."""
-        kinds = emission_species()
-        is_aerosol = {name: name in kinds and kinds[name].kind == "aerosol" for name in self.species}
-        return tuple("g/s" if is_aerosol[name] else "mol/s" for name in self.species)
+        kinds = species_kinds()
+        return tuple("mol/s" if kinds[name] == "gas" else "g/s" for name in self.species)
 
     @cached_property
     def sectors(self) -> tuple[str, ...]:

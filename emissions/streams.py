@@ -24,10 +24,29 @@ from aqcore.districts import Districts
 from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
-from emissions.accounting import HOURS, Account, WrittenDay, day_table, file_entries, open_ledger, read_day
+from aqcore.units import SECOND_PER_HOUR
+from emissions.accounting import (
+    HOURS,
+    Account,
+    WrittenDay,
+    book_overrides,
+    day_table,
+    file_entries,
+    open_ledger,
+    read_day,
+)
 from emissions.clock import city_clock, describe, ledger_year_of
 from emissions.coverage import district_coverage
-from emissions.fields import SectorField, lazy_dataset
+from emissions.dynamics import Dynamics, annual_factors, hourly_shares
+from emissions.fields import PointSeries, SectorField, lazy_dataset
+from emissions.inline_points import (
+    emissions_path,
+    groups_path,
+    has_stack,
+    missing_stack_data,
+    write_emissions,
+    write_groups,
+)
 from emissions.inventory import Inventory
 from emissions.layers import Layers, VerticalProfiles, default_vertical_profiles
 from emissions.mechanisms import species_kinds
@@ -35,6 +54,7 @@ from emissions.placing import POINT_TOLERANCE_KM, Placement, place_sources
 from emissions.profiles import TimeProfiles
 from emissions.response import Response, build_response
 from emissions.source_classes import source_classes
+from emissions.source_hours import SourceHours
 from emissions.speciation import Speciation, build_speciation
 from emissions.surrogates import Surrogates
 from emissions.writing import file_path, write_field
@@ -67,7 +87,7 @@ class EmissionStreams:
 
     One stream a sector. `zones` are the codes of the districts, in their order; `zone_cover` (zone, y, x) is the
     area fraction of each cell in each district; `opened` is the ledger up to the layers and `account` the mass that
-    the files have to hold.
+    the files have to hold; `dynamics` are hours and days that are known, in place of the profiles.
     """
 
     grid: Grid
@@ -81,6 +101,7 @@ class EmissionStreams:
     layers: Layers
     opened: Ledger
     account: Account
+    dynamics: Dynamics | None = None
     _written: dict[tuple[str, str], WrittenDay] = field(default_factory=dict, repr=False)
 
     @property
@@ -168,6 +189,14 @@ class EmissionStreams:
     def _amounts(self, factors: xr.DataArray | None) -> np.ndarray:
         return self._base if factors is None else self.response.amounts(self.response.aligned(factors))
 
+    def _hours(self, times: np.ndarray, factors: xr.DataArray | None) -> SourceHours:
+        """Return the sources in the hours `times` (UTC) under factors."""
+        shape = (len(self.response.sources), len(self.response.pollutants))
+        weights = np.ones(shape) if factors is None else self.response.aligned(factors)
+        known = hourly_shares(self.dynamics, self.inventory, self.profiles, self.assignment.temporal, times)
+        shares = self.profiles.shares(times)
+        return SourceHours(shares, self.assignment.temporal, known, self.response, weights, self._amounts(factors))
+
     @cached_property
     def _zone_matrix(self) -> sp.csr_array:
         order = {code: number for number, code in enumerate(self.zones)}
@@ -178,8 +207,13 @@ class EmissionStreams:
         """Return the emissions of the zones at UTC times (time,) as an operator on factors (see `ZoneOperator`).
 
         Its factors are arrays (..., source, pollutant) in the order of `inventory.mass`. Zones hold all that their
-        sources emit, whether inside the domain of the grid or not.
+        sources emit, whether inside the domain of the grid or not. Hours that are measured or counted are no matter
+        of profiles: they raise `InputError` (`zone_emissions` has them).
         """
+        times = np.asarray(times_utc)
+        if hourly_shares(self.dynamics, self.inventory, self.profiles, self.assignment.temporal, times) is not None:
+            remedy = "call zone_emissions, or build the streams without dynamics"
+            raise InputError([Fault("dynamics", "the hours are measured or counted", remedy)])
         rates = self.profiles.rates(np.asarray(times_utc))
         return ZoneOperator(self._zone_matrix, rates, self.zones, self.species, self.response.pollutants)
 
@@ -189,16 +223,24 @@ class EmissionStreams:
         The rate at a time is the mean rate of the hour that holds it. `factors` as in `source_species`. Who calls
         this for many scenarios at the same hours uses `zone_operator`.
         """
-        shape = (len(self.response.sources), len(self.response.pollutants))
-        weights = np.ones(shape) if factors is None else self.response.aligned(factors)
         coords = {
             "species": list(self.species),
             "time": np.asarray(times_utc, dtype="datetime64[ns]"),
             "zone": list(self.zones),
             "units": ("species", list(self.units)),
         }
-        values = self.zone_operator(times_utc).emissions(weights)
+        hours = self._hours(np.asarray(times_utc), factors)
+        if hours.known is None:
+            values = self.zone_operator(times_utc).emissions(hours.factors)
+        else:
+            values = self._zones_by_source(hours)
         return xr.DataArray(values, coords, ("species", "time", "zone"), "emission")
+
+    def _zones_by_source(self, hours: SourceHours) -> np.ndarray:
+        """Return (species, time, zone) source by source, mol/s or g/s, with the hours that are known."""
+        district = self.inventory.sources["district"].to_numpy()
+        parts = [hours.emitted(np.flatnonzero(district == code)).sum(axis=2) for code in self.zones]
+        return np.asarray(np.stack(parts, axis=-1).swapaxes(0, 1) / SECOND_PER_HOUR)
 
     def sector(self, name: str, times_utc: np.ndarray, factors: xr.DataArray | None = None) -> xr.Dataset:
         """Return the hourly fields of a sector, lazy, float32 (time, layer, y, x), moles/s or g/s a cell.
@@ -209,7 +251,7 @@ class EmissionStreams:
         self._require(name)
         times = np.asarray(times_utc)
         attrs = {"sector": name, "grid": self.grid.name}
-        return lazy_dataset(self._field(name, times, self._amounts(factors)), times, self.grid, attrs)
+        return lazy_dataset(self._field(name, self._hours(times, factors)), times, self.grid, attrs)
 
     def _require(self, *sectors: str) -> None:
         faults = [
@@ -220,21 +262,57 @@ class EmissionStreams:
         if faults:
             raise InputError(faults)
 
-    def _field(self, sector: str, times: np.ndarray, amounts: np.ndarray) -> SectorField:
+    def _field(self, sector: str, hours: SourceHours, *, inline: bool = False) -> SectorField:
+        """Return the fields of a sector, without its inline points when `inline`."""
         rows, chosen = self._rows(sector), self._emitted(sector)
-        pairs = np.column_stack([self.assignment.temporal[rows], self.assignment.vertical[rows]])
-        groups, member = np.unique(pairs, axis=0, return_inverse=True)
+        if inline:
+            rows = rows[~np.isin(rows, self.inline_rows(sector))]
+        own = rows[hours.own(rows)]
+        rows = rows[~hours.own(rows)]
+        series, activity = np.unique(hours.activity(rows), axis=0, return_inverse=True)
+        keys = np.column_stack([self.assignment.temporal[rows], self.assignment.vertical[rows], activity.ravel()])
+        groups, member = np.unique(keys, axis=0, return_inverse=True)
         maps = np.empty((len(groups), len(chosen), self.grid.nrows * self.grid.ncols), dtype=np.float32)
         for number in range(len(groups)):
             part = rows[member == number]
-            maps[number] = (self.placement.weights[self.placement.place[part]].T @ amounts[part][:, chosen]).T
+            maps[number] = (self.placement.weights[self.placement.place[part]].T @ hours.amounts[part][:, chosen]).T
         return SectorField(
             maps.reshape(len(groups), len(chosen), self.grid.nrows, self.grid.ncols),
-            self.profiles.rates(times)[groups[:, 0]],
+            hours.shares[groups[:, 0]] * series[groups[:, 2]] / SECOND_PER_HOUR,
             self.assignment.layer_shares[groups[:, 1]],
             tuple(self.species[k] for k in chosen),
             tuple(self.units[k] for k in chosen),
+            self._points(own, chosen, hours) if len(own) else None,
         )
+
+    def _points(self, rows: np.ndarray, chosen: np.ndarray, hours: SourceHours) -> PointSeries | None:
+        """Return the series of point sources with hours of their own, those inside the domain."""
+        here = rows[self.placement.inside[rows] > 0.0]
+        if not len(here):
+            return None
+        cells = self.placement.weights[self.placement.place[here]].indices
+        layers = self.assignment.layer_shares[self.assignment.vertical[here]]
+        rates = hours.emitted(here)[:, chosen] / SECOND_PER_HOUR
+        return PointSeries(cells, layers, rates.astype(np.float32))
+
+    def inline_rows(self, sector: str) -> np.ndarray:
+        """Return the rows of the sources of a sector that can stand in an inline file: stacks inside the domain."""
+        rows = self._rows(sector)
+        stacks = has_stack(self.inventory.sources.iloc[rows])
+        return np.asarray(rows[stacks & (self.placement.inside[rows] > 0.0)])
+
+    def inline_report(self) -> pd.DataFrame:
+        """Return each point source: whether it can stand in an inline file, and why not.
+
+        Columns sector, name, inline, why (empty for inline ones), indexed by source.
+        """
+        points = self.inventory.sources[self.inventory.sources["kind"] == "point"]
+        inside = self.placement.inside[self.inventory.sources.index.get_indexer(points.index)]
+        why = [
+            "outside the domain: booked there" if part == 0.0 else _without_stack(source)
+            for part, (_, source) in zip(inside, points.iterrows(), strict=True)
+        ]
+        return points[["sector", "name"]].assign(inline=[not text for text in why], why=why)
 
     def write(
         self,
@@ -243,45 +321,66 @@ class EmissionStreams:
         *,
         sectors: Iterable[str] | None = None,
         factors: xr.DataArray | None = None,
+        inline_points: bool = False,
         progress: Progress | None = None,
     ) -> list[Path]:
         """Write one UTC day of each sector: `<folder>/<SECTOR>/emis_<SECTOR>_<yyyymmdd>.nc`, 25 hourly steps.
 
-        Each file is summed back and compared with what the profiles give the day: when the two differ by more than
-        1e-6, the file is withdrawn and `RunFailed` raised. Without `factors` the result joins the ledger (step
-        `files`). `progress` is called with the files done and their number.
+        With `inline_points`, point sources with a stack (`inline_report`) leave the gridded file and stand beside it
+        in `STK_GRPS_<SECTOR>.nc` and `STK_EMIS_<SECTOR>_<yyyymmdd>.nc`, for CMAQ's own plume rise; a sector without
+        such sources has no such files. The files of a sector are summed back and compared with what the profiles give
+        the day: when the two differ by more than 1e-6, they are withdrawn and `RunFailed` raised. Without `factors`
+        the result joins the ledger (step `files`). `progress` is called with the sectors done and their number.
         """
         names = self.sectors if sectors is None else tuple(sectors)
         self._require(*names)
-        day = np.datetime_as_string(np.asarray(date, dtype="datetime64[D]"))
-        amounts = self._amounts(factors)
+        day = str(np.datetime_as_string(np.asarray(date, dtype="datetime64[D]")))
+        hours = self._hours(utc_steps(day), factors)
         paths = []
         for done, name in enumerate(names):
             if progress is not None:
                 progress(done, len(names))
-            paths.append(self._write_sector(Path(folder), name, str(day), amounts, book=factors is None))
+            written = self._write_sector(Path(folder), name, day, hours, inline_points)
+            paths.extend(self._checked(name, day, written, factors, book=factors is None))
         if progress is not None:
             progress(len(names), len(names))
         return paths
 
-    def _write_sector(self, folder: Path, name: str, day: str, amounts: np.ndarray, *, book: bool) -> Path:
-        path, times = file_path(folder, name, day), utc_steps(day)
-        write_field(path, name, day, self._field(name, times, amounts), self.grid, self.layers)
-        written = read_day((path,), name, day, self.species, self._profile_day(name, times[:HOURS], amounts))
+    def _write_sector(self, folder: Path, name: str, day: str, hours: SourceHours, inline: bool) -> list[Path]:
+        """Write the files of a sector and return them, the gridded one first."""
+        path = file_path(folder, name, day)
+        write_field(path, name, day, self._field(name, hours, inline=inline), self.grid, self.layers)
+        rows = self.inline_rows(name) if inline else np.empty(0, dtype=np.int64)
+        if not len(rows):
+            return [path]
+        groups, stacks = groups_path(folder, name), emissions_path(folder, name, day)
+        write_groups(groups, name, day, self.inventory.sources.iloc[rows], self.grid)
+        chosen = np.flatnonzero((self._base[rows] > 0.0).any(axis=0))
+        species, units = ([names[k] for k in chosen] for names in (self.species, self.units))
+        rates = hours.emitted(rows)[:, chosen] / SECOND_PER_HOUR
+        write_emissions(stacks, name, day, species, units, rates, self.grid)
+        return [path, groups, stacks]
+
+    def _checked(
+        self, name: str, day: str, paths: list[Path], factors: xr.DataArray | None, *, book: bool
+    ) -> list[Path]:
+        """Return the files of a sector when they hold the mass of their day; withdraw them otherwise."""
+        sums = self._hours(utc_steps(day, HOURS), factors).total(self._rows(name), self.placement.inside)
+        written = read_day([path for path in paths if "STK_GRPS" not in path.name], name, day, self.species, sums)
         try:
             written.check()
         except RunFailed:
-            path.unlink()
+            for path in paths:
+                path.unlink()
             raise
         if book:
             self._written[name, day] = written
-        return path
+        return paths
 
-    def _profile_day(self, sector: str, times: np.ndarray, amounts: np.ndarray) -> np.ndarray:
-        """Return what the profiles give a sector in the hours `times` inside the domain, (species,), mol or g."""
-        rows = self._rows(sector)
-        shares = self.profiles.shares(times).sum(axis=1)[self.assignment.temporal[rows]]
-        return np.asarray((self.placement.inside[rows] * shares) @ amounts[rows])
+
+def _without_stack(source: pd.Series) -> str:
+    missing = missing_stack_data(source)
+    return f"no {missing}: stays in the gridded file" if missing else ""
 
 
 def build_streams(
@@ -298,6 +397,7 @@ def build_streams(
     layers: Layers | None = None,
     surrogates: Surrogates | None = None,
     point_tolerance_km: float = POINT_TOLERANCE_KM,
+    dynamics: Dynamics | None = None,
     ledger_year: int | None = None,
 ) -> EmissionStreams:
     """Speciate, place and time an inventory, and open its ledger.
@@ -318,9 +418,11 @@ def build_streams(
         surrogate that is not given is replaced by an even spread (`placement.report` says where).
     point_tolerance_km
         How far a point may lie outside its stated district.
+    dynamics
+        Hours that are measured and activity that is counted (`emissions.dynamics`), in place of profiles.
     ledger_year
         The year whose hours the ledger sums in its step `time`; by default `clock.LEDGER_YEAR`, or the first one that
-        the holidays cover.
+        the holidays cover; with `dynamics` the year of their first hour.
 
     Raises
     ------
@@ -348,15 +450,26 @@ def build_streams(
         tolerance_km=point_tolerance_km,
     )
     assignment, used = assign_profiles(inventory, clock, vertical_profiles, layers or Layers())
-    year_sums = used.year_shares(ledger_year or ledger_year_of(clock)).sum(axis=1)[assignment.temporal]
+    year = ledger_year or (dynamics.first_year(clock.timezone) if dynamics else ledger_year_of(clock))
+    year_sums = used.year_shares(year).sum(axis=1)[assignment.temporal]
     layer_sums = assignment.layer_shares.sum(axis=1)[assignment.vertical]
     ledger, account = open_ledger(inventory, spoken, placement.inside, year_sums, layer_sums)
+    if dynamics is not None:
+        dynamics.check(inventory)
+        changed = _factors(inventory, annual_factors(dynamics, inventory, used, assignment.temporal, year))
+        known, account = open_ledger(inventory.scaled(changed), spoken, placement.inside, year_sums, layer_sums)
+        book_overrides(ledger, known)
     ledger.check()
     response = build_response(inventory, spoken)
     return EmissionStreams(
         grid, inventory, districts.codes, covered[0], placement, response, used, assignment,
-        layers or Layers(), ledger, account,
+        layers or Layers(), ledger, account, dynamics,
     )  # fmt: skip
+
+
+def _factors(inventory: Inventory, values: np.ndarray) -> xr.DataArray:
+    coords = {"source": inventory.mass["source"], "pollutant": inventory.mass["pollutant"]}
+    return xr.DataArray(values, coords, ("source", "pollutant"))
 
 
 def assign_profiles(

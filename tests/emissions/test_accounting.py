@@ -129,7 +129,7 @@ def test_file_summed_back_by_hand(tmp_path):
         values = file.createVariable("SO2", "f4", ("TSTEP", "LAY", "ROW", "COL"))
         values[:] = 0.0
         values[:, 1, 0, 2] = np.arange(25.0)
-    day = read_day(path, "POWER", "2013-07-15", ("SO2", "PMC"), np.array([276 * 3600.0, 0.0]))
+    day = read_day((path,), "POWER", "2013-07-15", ("SO2", "PMC"), np.array([276 * 3600.0, 0.0]))
     # 0 + 1 + .. + 23 = 276; the trapezoids reach from 0 to 24: 288
     assert day.file_day.tolist() == [276 * 3600.0, 0.0]
     assert day.trapezoid_day.tolist() == [288 * 3600.0, 0.0]
