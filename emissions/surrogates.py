@@ -18,6 +18,7 @@ from aqcore.errors import Fault, Faults, InputError
 from aqcore.grid import Grid
 from emissions.coverage import coverage, grid_rings
 from emissions.regrid import Raster, regrid
+from emissions.speciation_profiles import read_text_table
 
 AREA = "area"
 """The surrogate that needs no data: even spread over the district."""
@@ -58,25 +59,27 @@ class Surrogate:
 Surrogates = Mapping[str, Surrogate]
 
 
-def read_weighted_points(path: Path) -> WeightedPoints:
-    """Read points with weights: CSV with the columns lon, lat (degrees, WGS84), value (0 or more).
+def read_weighted_points(path: Path, *, value: str = "value") -> WeightedPoints:
+    """Read points with weights: CSV with the columns lon, lat (degrees, WGS84) and `value` (0 or more).
 
-    All faults are raised at once, each with file, row and column.
+    Other columns are not read: a table of district seats with their population is such a file. All faults are raised
+    at once, each with file, row and column.
     """
-    table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-    missing = [column for column in POINT_COLUMNS if column not in table.columns]
+    table = read_text_table(path)
+    columns = (*POINT_COLUMNS[:2], value)
+    missing = [column for column in columns if column not in table.columns]
     if missing:
-        remedy = f"columns: {', '.join(POINT_COLUMNS)}"
+        remedy = f"columns: {', '.join(columns)}"
         raise InputError([Fault(path.name, f"missing column {', '.join(missing)}", remedy)])
-    numbers = {column: pd.to_numeric(table[column], errors="coerce") for column in POINT_COLUMNS}
-    limits = {"lon": (-180.0, 360.0), "lat": (-90.0, 90.0), "value": (0.0, np.finfo(float).max)}
+    numbers = {column: pd.to_numeric(table[column], errors="coerce") for column in columns}
+    limits = {"lon": (-180.0, 360.0), "lat": (-90.0, 90.0), value: (0.0, np.finfo(float).max)}
     faults = Faults()
     for column, (low, high) in limits.items():
         for row in np.flatnonzero(~numbers[column].between(low, high).to_numpy()):
             what = f"{table[column].iloc[row]!r} is no number from {low:g} to {high:g}"
             faults.add(f"{path.name}:{row + 2}:{column}", what, "correct it, or delete the row")
     faults.raise_if_any()
-    return WeightedPoints(*(numbers[column].to_numpy(dtype=float) for column in POINT_COLUMNS))
+    return WeightedPoints(*(numbers[column].to_numpy(dtype=float) for column in columns))
 
 
 def even_spread(part: np.ndarray, inside: float) -> Spread:
