@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aqcore.errors import Faults, did_you_mean
-from scenarios.scenario import BASE, DirectFactor, Scenario
+from scenarios.scenario import BASE, Scenario
 from scenarios.scenario_entry import ScenarioEntry
+from scenarios.scenario_factor import DirectFactor
+from scenarios.window_plan import WindowPlan
 
 #: What an override names, for instance ("growth", "ONROAD") or ("factor", (target, pollutant)).
 Key = tuple[str, Any]
@@ -96,6 +98,7 @@ def _own(entry: ScenarioEntry, where: str, faults: Faults) -> _Settings:
     settings.values |= {("growth", sector): value for sector, value in entry.growth.items()}
     settings.values |= {("background", species): value for species, value in entry.background.items()}
     settings.values |= {("rollout", measure): value for measure, value in entry.rollouts.items()}
+    settings.values |= {("window", window.name): window.plan(f"{where}:{window.name}") for window in entry.windows}
     for number, factors in enumerate(entry.factors, 1):
         for direct in factors.direct_factors(f"{where}:factors {number}"):
             key = ("factor", direct.key)
@@ -124,12 +127,13 @@ def _parents(
 def _scenario(entry: ScenarioEntry, where: str, settings: _Settings, changes: tuple[str, ...]) -> Scenario:
     """Return the scenario that complete settings describe."""
     part = {kind: {key: value for (own, key), value in settings.values.items() if own == kind}
-            for kind in ("growth", "background", "rollout", "factor")}  # fmt: skip
+            for kind in ("growth", "background", "rollout", "factor", "window")}  # fmt: skip
     return Scenario(
         name=entry.name, title_zh=entry.title_zh or entry.title_en or entry.name,
         title_en=entry.title_en or entry.title_zh or entry.name, year=settings.values.get(("year", "")),
         measures=tuple(settings.measures), growth=part["growth"], factors=tuple(part["factor"].values()),
-        background=part["background"], rollout=part["rollout"], extends=entry.extends, changes=changes, where=where,
+        background=part["background"], rollout=part["rollout"], windows=tuple(part["window"].values()),
+        extends=entry.extends, changes=changes, where=where,
     )  # fmt: skip
 
 
@@ -141,4 +145,6 @@ def _spelled(key: Key) -> str:
 
 def _shown(value: Any) -> str:
     """Return the value of an override as text."""
+    if isinstance(value, WindowPlan):
+        return str(value)
     return f"{value.factor:g}" if isinstance(value, DirectFactor) else f"{value:g}"

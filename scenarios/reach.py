@@ -1,6 +1,6 @@
 """What each rule of a scenario reached and removed, and the faults of reach: nothing reached, exclusion broken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ from aqcore.errors import Faults
 from emissions.inventory import Inventory
 from scenarios.library import house_vocabulary
 from scenarios.rules import Rule, remaining_of
-from scenarios.scenario import Scenario
 from scenarios.shapley import shapley_removed
 from scenarios.source_groups import SourceGroups
 from scenarios.vocabulary import for_inventory
@@ -28,22 +27,34 @@ def check_targets(rules: Iterable[tuple[Rule, ...]], inventory: Inventory, fault
 
 
 def check_reach(
-    scenario: Scenario, rules: Sequence[Rule], groups: SourceGroups, inventory: Inventory, faults: Faults
+    where: str,
+    rules: Sequence[Rule],
+    groups: SourceGroups,
+    inventory: Inventory,
+    faults: Faults,
+    *,
+    optional: Container[str] = (),
 ) -> None:
-    """Note rules that reach no emission, and measures of one exclusive group that meet on a source."""
+    """Note rules that reach no emission; those of `optional` names (of a package) may find nothing in a city."""
     for rule in rules:
         reached = groups.reach(rule.target)
         columns = [number for number, name in enumerate(inventory.pollutants) if name in rule.given]
-        if not groups.emitting[reached][:, columns].any():
+        if rule.name not in optional and not groups.emitting[reached][:, columns].any():
             fitting = f"{groups.size[reached].sum()} sources fit {rule.target}"
             what = f"{rule.name} reaches nothing: {fitting}, none emits {', '.join(sorted(rule.given))}"
-            faults.add(f"scenario {scenario.name}", what, "correct its target or leave it out of the scenario")
+            faults.add(where, what, "correct its target or leave it out of the scenario")
+
+
+def check_exclusive(
+    where: str, rules: Sequence[Rule], groups: SourceGroups, inventory: Inventory, faults: Faults
+) -> None:
+    """Note measures of one exclusive group that meet on a source."""
     for group in sorted({rule.group for rule in rules if rule.group}):
-        _check_exclusive(scenario, group, [rule for rule in rules if rule.group == group], groups, inventory, faults)
+        _check_group(where, group, [rule for rule in rules if rule.group == group], groups, inventory, faults)
 
 
-def _check_exclusive(
-    scenario: Scenario,
+def _check_group(
+    where: str,
     group: str,
     rules: Sequence[Rule],
     groups: SourceGroups,
@@ -60,7 +71,7 @@ def _check_exclusive(
     what = (
         f"{names} exclude each other (group {group!r}) but meet on {groups.size[shared].sum()} sources, e.g. {example}"
     )
-    faults.add(f"scenario {scenario.name}", what, "narrow one target or leave one measure out")
+    faults.add(where, what, "narrow one target or leave one measure out")
 
 
 def reach_rows(

@@ -10,44 +10,63 @@ import xarray as xr
 
 from aqcore.errors import Faults, did_you_mean
 from emissions.inventory import Inventory
+from emissions.profiles import TimeProfiles
 from scenarios.control_table import ControlTable
+from scenarios.emergency import Grading
 from scenarios.measure import Measure
 from scenarios.nesting import check_nesting
-from scenarios.reach import REACH_COLUMNS, check_reach, check_targets, reach_rows
-from scenarios.rules import Rule, remaining_of, rules_of
+from scenarios.reach import REACH_COLUMNS, check_exclusive, check_reach, check_targets, reach_rows
+from scenarios.rules import rules_of
 from scenarios.scenario import BASE, Scenario, base
-from scenarios.source_groups import SourceGroups, group_sources
+from scenarios.source_groups import SourceGroups, controlled, group_sources
+from scenarios.window_resolution import Setting, resolve_windows, window_rules
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def resolve(scenarios: Iterable[Scenario], measures: Iterable[Measure], inventory: Inventory) -> ControlTable:
+def resolve(
+    scenarios: Iterable[Scenario],
+    measures: Iterable[Measure],
+    inventory: Inventory,
+    *,
+    grading: Grading | None = None,
+    profiles: TimeProfiles | None = None,
+) -> ControlTable:
     """Return the factors of every scenario on every source and pollutant; the base comes first and is exactly 1.
 
     factor = growth of the sector x product over the rules that reach the source of their remaining fraction (law 4).
+    What acts in windows only stands apart (`ControlTable.windows`); `grading` is the table of alerts (the shipped one
+    when None), `profiles` the daily cycles along which work is moved to other hours (the shipped ones when None).
     Raises `InputError` with every fault: unknown names, a rule that reaches nothing, two measures of one exclusive
-    group on one source, growth of a sector without sources, particles that come out larger than what holds them.
+    group on one source, growth of a sector without sources, particles that come out larger than what holds them,
+    windows that contradict each other.
     """
     faults = Faults()
     chosen = _with_base(scenarios, faults)
     known = {measure.id: measure for measure in measures}
     _check_measures(chosen, known, faults)
     rules = {scenario.name: rules_of(scenario, known) for scenario in chosen}
-    check_targets(rules.values(), inventory, faults)
-    groups = group_sources(inventory, [rule.target for own in rules.values() for rule in own])
+    plans = window_rules(chosen, known, inventory, grading)
+    check_targets([*rules.values(), *(own for _, own in plans.values())], inventory, faults)
+    every = [rule.target for own in (*rules.values(), *(own for _, own in plans.values())) for rule in own]
+    groups = group_sources(inventory, every)
     factors = np.ones((len(chosen), *inventory.mass.shape))
     reach: list[dict[str, Any]] = []
     for number, scenario in enumerate(chosen):
-        own = rules[scenario.name]
-        check_reach(scenario, own, groups, inventory, faults)
+        own, where = rules[scenario.name], f"scenario {scenario.name}"
+        check_reach(where, own, groups, inventory, faults, optional=scenario.optional)
+        check_exclusive(where, own, groups, inventory, faults)
         growth = _growth(scenario, groups, faults)
-        factors[number] = (growth[:, None] * _controlled(own, groups, inventory.pollutants))[groups.of_source]
+        factors[number] = (growth[:, None] * controlled(own, groups, inventory.pollutants))[groups.of_source]
         check_nesting(scenario.name, [rule.name for rule in own], inventory, factors[number], faults)
         reach += reach_rows(scenario.name, own, growth[:, None] * groups.mass, groups, inventory.pollutants)
+    setting = Setting(inventory, groups, rules, plans, profiles)
+    windows, window_reach = resolve_windows(chosen, factors, setting, faults)
     faults.raise_if_any()
     return ControlTable(
-        chosen, _as_array(chosen, inventory, factors), _background(chosen), pd.DataFrame(reach, columns=REACH_COLUMNS)
-    )
+        chosen, _as_array(chosen, inventory, factors), _background(chosen),
+        pd.DataFrame(reach, columns=REACH_COLUMNS), windows, window_reach,
+    )  # fmt: skip
 
 
 def _with_base(scenarios: Iterable[Scenario], faults: Faults) -> tuple[Scenario, ...]:
@@ -69,6 +88,11 @@ def _check_measures(scenarios: Sequence[Scenario], known: Mapping[str, Measure],
         for name in scenario.measures:
             if name not in known:
                 faults.add(f"scenario {scenario.name}:measures", f"{name!r} is unknown", did_you_mean(name, known))
+        for plan in scenario.windows:
+            for name in plan.measures:
+                if name not in known:
+                    where = f"scenario {scenario.name}:{plan.name}:measures"
+                    faults.add(where, f"{name!r} is unknown", did_you_mean(name, known))
     faults.raise_if_any()
 
 
@@ -80,14 +104,6 @@ def _growth(scenario: Scenario, groups: SourceGroups, faults: Faults) -> FloatAr
             remedy = did_you_mean(sector, sorted(present))
             faults.add(f"scenario {scenario.name}:growth", f"{sector!r} has no sources in the inventory", remedy)
     return np.array([scenario.growth.get(sector, 1.0) for sector in groups.sector.tolist()], dtype=float)
-
-
-def _controlled(rules: Sequence[Rule], groups: SourceGroups, pollutants: Sequence[str]) -> FloatArray:
-    """Return the product of the remaining fractions on each group: (group, pollutant)."""
-    product = np.ones((len(groups.size), len(pollutants)))
-    for rule, own in zip(rules, remaining_of(rules, pollutants), strict=True):
-        product[groups.reach(rule.target)] *= own
-    return product
 
 
 def _as_array(scenarios: Sequence[Scenario], inventory: Inventory, factors: FloatArray) -> xr.DataArray:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from scenarios.coupling import with_components
 from scenarios.measure import Measure
-from scenarios.scenario import Scenario
+from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
 
 
@@ -29,8 +30,24 @@ class Rule:
     where: str = ""
 
 
-def rules_of(scenario: Scenario, measures: Mapping[str, Measure]) -> tuple[Rule, ...]:
-    """Return the rules of a scenario in the order of their names, so that no order of writing can matter."""
+class Overrides(Protocol):
+    """What rules are made of: a scenario, or one of its windows."""
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Identifiers of measures."""
+
+    @property
+    def rollout(self) -> Mapping[str, float]:
+        """The stage of the roll-out by measure."""
+
+    @property
+    def factors(self) -> tuple[DirectFactor, ...]:
+        """Direct factors."""
+
+
+def rules_of(scenario: Overrides, measures: Mapping[str, Measure]) -> tuple[Rule, ...]:
+    """Return the rules of a scenario or window, ordered by name, so that no order of writing can matter."""
     rules = [_measure_rule(measures[name], scenario.rollout.get(name, 1.0)) for name in scenario.measures]
     return tuple(sorted([*rules, *_factor_rules(scenario)], key=lambda rule: rule.name))
 
@@ -49,7 +66,7 @@ def _measure_rule(measure: Measure, rollout: float) -> Rule:
     return Rule(measure.id, measure.target, remaining, given, flags, measure.group, measure.where)
 
 
-def _factor_rules(scenario: Scenario) -> list[Rule]:
+def _factor_rules(scenario: Overrides) -> list[Rule]:
     """Return one rule a target of the direct factors; several factors on one key multiply (a matrix on a scenario)."""
     targets: dict[Target, dict[str, float]] = {}
     places: dict[Target, str] = {}

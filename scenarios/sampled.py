@@ -15,7 +15,8 @@ import xarray as xr
 from scipy.stats import qmc
 
 from aqcore.errors import Faults
-from scenarios.scenario import DirectFactor, Scenario
+from scenarios.scenario import Scenario
+from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
 
 FloatArray = npt.NDArray[np.float64]

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from aqcore.errors import Faults
+from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
+from scenarios.window_plan import WindowPlan
 
 BASE = "base"
 MATRIX_POLLUTANTS = ("NOx", "VOC")
@@ -14,31 +16,13 @@ PERCENT_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
-class DirectFactor:
-    """A factor on the emission of one pollutant from the sources of a target; 1 leaves it as it is.
-
-    Two entries with the same `key` but different values contradict each other. A particle component that no entry of
-    the same target names follows its parent (`scenarios.coupling`).
-    """
-
-    target: Target
-    pollutant: str
-    factor: float
-    where: str = field(default="", compare=False)
-
-    @property
-    def key(self) -> tuple[Target, str]:
-        """What the entry overrides."""
-        return (self.target, self.pollutant)
-
-
-@dataclass(frozen=True)
 class Scenario:
     """One scenario with everything it inherits already in it.
 
     `growth` is the ratio of a sector's activity in `year` to that of the inventory, applied before any control;
     `background` the factor on a species flowing in; `rollout` the fraction of a measure's way from today's to its
-    planned coverage that is done (1 where it is not named). `changes` tells what an override changed of what was
+    planned coverage that is done (1 where it is not named). `windows` act at certain dates or hours only. `optional`
+    names measures of a package, which may find nothing in a city. `changes` tells what an override changed of what was
     inherited.
     """
 
@@ -51,7 +35,9 @@ class Scenario:
     factors: tuple[DirectFactor, ...] = ()
     background: Mapping[str, float] = field(default_factory=dict, hash=False)
     rollout: Mapping[str, float] = field(default_factory=dict, hash=False)
+    windows: tuple[WindowPlan, ...] = ()
     kind: Literal["named", "matrix", "zero_out"] = "named"
+    optional: frozenset[str] = frozenset()
     extends: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     where: str = field(default="", compare=False)
@@ -59,7 +45,7 @@ class Scenario:
     @property
     def is_base(self) -> bool:
         """Whether the scenario changes nothing."""
-        return not (self.measures or self.growth or self.factors or self.background)
+        return not (self.measures or self.growth or self.factors or self.background or self.windows)
 
 
 def base() -> Scenario:

@@ -1,12 +1,14 @@
 """What `scenarios.toml` may hold: pydantic models at the border, frozen, unknown keys refused."""
 
 from dataclasses import fields
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from scenarios.scenario import DirectFactor
+from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
+from scenarios.window import ALL_HOURS, DateSpan, Window, read_hours, read_span
+from scenarios.window_plan import Shift, WindowPlan
 
 
 def _as_list(value: Any) -> Any:
@@ -14,10 +16,24 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _as_spans(value: Any) -> Any:
+    """Return dates such as `11-01/03-31` as spans."""
+    return tuple(read_span(str(text)) for text in _as_list(value))
+
+
+def _as_hours(value: Any) -> Any:
+    """Return hours such as `10-18` or a list of such as the set of the hours they name."""
+    if not _as_list(value):
+        raise ValueError("names no hour")
+    return frozenset().union(*(read_hours(str(text)) for text in _as_list(value)))
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Factor = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Dates = Annotated[tuple[DateSpan, ...], BeforeValidator(_as_spans)]
+Hours = Annotated[frozenset[int], BeforeValidator(_as_hours)]
 Growth = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
@@ -58,19 +74,13 @@ class FactorEntry(TargetEntry):
         return tuple(DirectFactor(self.target, pollutant, self.factor, where) for pollutant in self.pollutants)
 
 
-class ScenarioEntry(BaseModel):
-    """One `[[scenario]]`."""
+class OverridesEntry(BaseModel):
+    """What a scenario and a window of it may both hold."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Name
-    title_zh: str = ""
-    title_en: str = ""
-    year: Annotated[int, Field(ge=1980, le=2100)] | None = None
-    extends: Names = ()
     measures: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    growth: dict[str, Growth] = {}
     factors: tuple[FactorEntry, ...] = ()
     background: dict[str, Factor] = {}
     rollout: Share | dict[str, Share] = {}
@@ -79,3 +89,51 @@ class ScenarioEntry(BaseModel):
     def rollouts(self) -> dict[str, float]:
         """The stage of the roll-out by measure; a lone number is that of every measure the entry names itself."""
         return dict(self.rollout) if isinstance(self.rollout, dict) else dict.fromkeys(self.measures, self.rollout)
+
+
+class ShiftEntry(TargetEntry):
+    """One entry of `shifts`: what is moved from which hours to which."""
+
+    away: Hours
+    to: Hours
+    share: Share = 1.0
+    pollutants: Names = _either("pollutants", "pollutant")
+
+    def shift(self, where: str) -> Shift:
+        """Return the shift."""
+        return Shift(self.target, self.away, self.to, self.share, self.pollutants, where)
+
+
+class WindowEntry(OverridesEntry):
+    """One entry of `windows`: when, and what acts then."""
+
+    dates: Dates = ()
+    hours: Hours = ALL_HOURS
+    emergency: Literal["", "yellow", "orange", "red"] = ""
+    ungraded: str = ""
+    shifts: tuple[ShiftEntry, ...] = ()
+
+    def plan(self, where: str) -> WindowPlan:
+        """Return the plan of the window."""
+        factors = (
+            direct
+            for number, entry in enumerate(self.factors, 1)
+            for direct in entry.direct_factors(f"{where}:factors {number}")
+        )
+        shifts = tuple(entry.shift(f"{where}:shifts {number}") for number, entry in enumerate(self.shifts, 1))
+        return WindowPlan(
+            Window(self.name, self.dates, self.hours), self.measures, self.rollouts, tuple(factors), self.background,
+            self.emergency, self.ungraded, shifts, where,
+        )  # fmt: skip
+
+
+class ScenarioEntry(OverridesEntry):
+    """One `[[scenario]]`."""
+
+    title_zh: str = ""
+    title_en: str = ""
+    year: Annotated[int, Field(ge=1980, le=2100)] | None = None
+    extends: Names = ()
+    without: tuple[str, ...] = ()
+    growth: dict[str, Growth] = {}
+    windows: tuple[WindowEntry, ...] = ()

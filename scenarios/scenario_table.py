@@ -3,17 +3,21 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from aqcore.errors import Faults, did_you_mean
 from scenarios.inflow import spelled_out
 from scenarios.inheritance import inherited
 from scenarios.measure import Measure
 from scenarios.scenario import BASE, Scenario, base
-from scenarios.scenario_entry import ScenarioEntry
+from scenarios.scenario_entry import FactorEntry, OverridesEntry, ScenarioEntry, ShiftEntry, WindowEntry
 from scenarios.vocabulary import Vocabulary, check_names
+
+#: The model of a nested table by its key, outer ones first.
+NESTED: Mapping[str, type[BaseModel]] = {"windows": WindowEntry, "shifts": ShiftEntry, "factors": FactorEntry}
+Entry = TypeVar("Entry", bound=OverridesEntry)
 
 
 def read_scenarios(
@@ -80,7 +84,8 @@ def _entry(file: str, number: int, table: Mapping[str, Any], faults: Faults) -> 
 def _remedy(kind: str, key: str) -> str:
     """Return what to do about a fault that pydantic found."""
     if kind == "extra_forbidden":
-        return did_you_mean(key.rsplit(".", 1)[-1], ScenarioEntry.model_fields)
+        depth = [model for part, model in NESTED.items() if part in key.split(".")[:-1]]
+        return did_you_mean(key.rsplit(".", 1)[-1], (depth or [ScenarioEntry])[-1].model_fields)
     return "give the missing key" if kind == "missing" else "correct the value"
 
 
@@ -91,7 +96,7 @@ def _check_unique(file: str, entries: list[ScenarioEntry], faults: Faults) -> No
         faults.add(f"{file}:{name}", "the name stands more than once", "give each scenario its own name")
     for entry in entries:
         if entry.name == BASE and (
-            entry.measures or entry.growth or entry.factors or entry.background or entry.extends
+            entry.measures or entry.growth or entry.factors or entry.background or entry.extends or entry.windows
         ):
             faults.add(f"{file}:{BASE}", "the base changes something", "move its overrides to another scenario")
 
@@ -100,7 +105,13 @@ def _with_species(
     where: str, entry: ScenarioEntry, background_species: frozenset[str] | None, faults: Faults
 ) -> ScenarioEntry:
     """Return the entry with its factors on the inflow by single species."""
-    background = spelled_out(entry.background, f"{where}:background", background_species, faults)
+    windows = tuple(_spelled(f"{where}:{own.name}", own, background_species, faults) for own in entry.windows)
+    return _spelled(where, entry, background_species, faults).model_copy(update={"windows": windows})
+
+
+def _spelled(where: str, entry: Entry, species: frozenset[str] | None, faults: Faults) -> Entry:
+    """Return an entry or a window of one with its factors on the inflow by single species."""
+    background = spelled_out(entry.background, f"{where}:background", species, faults)
     return entry.model_copy(update={"background": background})
 
 
@@ -112,10 +123,29 @@ def _check_names(
     faults: Faults,
 ) -> None:
     """Note every unknown name of one entry, and measures listed twice."""
+    check_names(faults, f"{where}:growth", entry.growth, vocabulary.sectors)
+    _check_overrides(where, entry, measures, vocabulary, faults)
+    for window in entry.windows:
+        here = f"{where}:{window.name}"
+        _check_overrides(here, window, measures, vocabulary, faults)
+        check_names(faults, f"{here}:rollout", window.rollouts, window.measures)
+        if window.ungraded:
+            check_names(faults, f"{here}:ungraded", [window.ungraded], vocabulary.names["grades"])
+        for number, shift in enumerate(window.shifts, 1):
+            vocabulary.check(faults, f"{here}:shifts {number}", shift.target)
+            check_names(faults, f"{here}:shifts {number}:pollutant", shift.pollutants, vocabulary.pollutants)
+    names = [window.name for window in entry.windows]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        faults.add(f"{where}:windows", f"two windows bear the name {name!r}", "give each its own")
+
+
+def _check_overrides(
+    where: str, entry: OverridesEntry, measures: Mapping[str, Measure], vocabulary: Vocabulary, faults: Faults
+) -> None:
+    """Note unknown measures and targets, and measures listed twice."""
     check_names(faults, f"{where}:measures", entry.measures, measures)
     for name in sorted({name for name in entry.measures if entry.measures.count(name) > 1}):
         faults.add(f"{where}:measures", f"{name!r} stands more than once", "list it once")
-    check_names(faults, f"{where}:growth", entry.growth, vocabulary.sectors)
     for number, factor in enumerate(entry.factors, 1):
         here = f"{where}:factors {number}"
         for direct in factor.direct_factors(here)[:1]:
@@ -125,7 +155,7 @@ def _check_names(
 
 def _check_years(scenario: Scenario, measures: Mapping[str, Measure], faults: Faults) -> None:
     """Note measures that do not work in the scenario's year."""
-    for name in scenario.measures:
+    for name in (*scenario.measures, *(name for plan in scenario.windows for name in plan.measures)):
         measure = measures.get(name)
         if measure is not None and not measure.active(scenario.year):
             what = f"{name} works from {measure.start or '...'} to {measure.end or '...'}, not in {scenario.year}"

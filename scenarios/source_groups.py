@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from emissions.inventory import Inventory
+from scenarios.rules import Rule, remaining_of
 from scenarios.target import Target
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,9 +57,17 @@ def group_sources(inventory: Inventory, targets: Sequence[Target]) -> SourceGrou
         reached=masks[:, first],
         sector=np.asarray(sectors, dtype=str)[sector_codes[first]],
         size=np.bincount(of_source, minlength=len(first)),
-        mass=_summed(mass, of_source, len(first)),
-        emitting=_summed((mass > 0.0).astype(float), of_source, len(first)),
+        mass=summed(mass, of_source, len(first)),
+        emitting=summed((mass > 0.0).astype(float), of_source, len(first)),
     )
+
+
+def controlled(rules: Sequence[Rule], groups: SourceGroups, pollutants: Sequence[str]) -> FloatArray:
+    """Return the product of the remaining fractions on each group: (group, pollutant)."""
+    product = np.ones((len(groups.size), len(pollutants)))
+    for rule, own in zip(rules, remaining_of(rules, pollutants), strict=True):
+        product[groups.reach(rule.target)] *= own
+    return product
 
 
 def _distinct(masks: BoolArray, sector_codes: IntArray) -> tuple[IntArray, IntArray]:
@@ -70,7 +79,7 @@ def _distinct(masks: BoolArray, sector_codes: IntArray) -> tuple[IntArray, IntAr
     return first.astype(np.int64), of_source.astype(np.int64)
 
 
-def _summed(values: FloatArray, of_source: IntArray, groups: int) -> FloatArray:
+def summed(values: FloatArray, of_source: IntArray, groups: int) -> FloatArray:
     """Return the sums over the sources of each group: (group, pollutant) from (source, pollutant)."""
     columns = [np.bincount(of_source, weights=values[:, column], minlength=groups) for column in range(values.shape[1])]
     return np.stack(columns, axis=1) if columns else np.zeros((groups, 0))

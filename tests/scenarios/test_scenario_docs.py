@@ -10,7 +10,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding=
 
 
 def example(kind):
-    return re.search(rf"^```\w+ {kind}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)[1]
+    return "".join(re.findall(rf"^```\w+ {kind}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE))
 
 
 def test_the_examples_read(tmp_path):
@@ -18,7 +18,9 @@ def test_the_examples_read(tmp_path):
     (tmp_path / "scenarios.toml").write_text(example("scenarios"), encoding="utf-8")
     measures = read_measures(tmp_path / "measures.csv", house_vocabulary())
     scenarios = {own.name: own for own in read_scenarios(tmp_path / "scenarios.toml", measures, house_vocabulary())}
-    assert list(scenarios) == ["base", "bau_2030", "plan_2030"]
+    assert list(scenarios)[:3] == ["base", "bau_2030", "plan_2030"]
+    assert [plan.name for plan in scenarios["winter_and_alert"].windows] == [
+        "orange_december", "summer_noon", "paint_at_night"]  # fmt: skip
     assert scenarios["plan_2030"].growth == {"ONROAD": 1.15, "POWER": 0.9}
 
 

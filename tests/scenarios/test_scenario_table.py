@@ -5,7 +5,8 @@ import pytest
 from aqcore.errors import InputError
 from scenarios.library import house_vocabulary
 from scenarios.measure import Effect, Measure
-from scenarios.scenario import BASE, DirectFactor
+from scenarios.scenario import BASE
+from scenarios.scenario_factor import DirectFactor
 from scenarios.scenario_table import read_scenarios
 from scenarios.target import Target
 
@@ -220,3 +221,90 @@ def test_the_roll_out_is_inherited_by_measure(tmp_path):
 def test_a_roll_out_is_a_fraction_of_a_measure_of_the_scenario(tmp_path, line, message):
     faults = faults_of(tmp_path, f'[[scenario]]\nname = "s"\n{line}\n')
     assert any(message in fault for fault in faults)
+
+
+WINDOWS = """
+[[scenario]]
+name = "alert"
+measures = ["A"]
+[[scenario.windows]]
+name = "orange"
+dates = ["2016-12-16/2016-12-21", "2017-01-01"]
+emergency = "orange"
+ungraded = "D"
+background = {PM = 0.8}
+[[scenario.windows]]
+name = "summer"
+dates = "05-01/10-31"
+hours = "10-18"
+measures = ["B"]
+rollout = 0.5
+factors = [{sector = "ONROAD", pollutant = "NOx", factor = 0.7}]
+[[scenario.windows]]
+name = "night"
+dates = "05-01/10-31"
+shifts = [{source_class = "gas_station", away = "8-20", to = ["20-24", "0-6"], share = 0.8, pollutant = "VOC"}]
+
+[[scenario]]
+name = "longer"
+extends = "alert"
+[[scenario.windows]]
+name = "orange"
+dates = "2016-12-16/2016-12-31"
+emergency = "red"
+"""
+
+
+def test_windows_are_read_and_a_child_replaces_one_by_its_name(tmp_path):
+    own = read(tmp_path, WINDOWS)
+    orange, summer, night = own["alert"].windows
+    assert (str(orange.window), orange.emergency, orange.ungraded) == (
+        "2016-12-16/2016-12-21, 2017-01-01",
+        "orange",
+        "D",
+    )
+    assert orange.background == {"PM25": 0.8, "PM10": 0.8}
+    assert (str(summer.window), summer.measures, summer.rollout) == ("05-01/10-31, hours 10-18", ("B",), {"B": 0.5})
+    assert summer.factors == (DirectFactor(Target(sectors=("ONROAD",)), "NOx", 0.7),)
+    (shift,) = night.shifts
+    assert (shift.target, shift.share, shift.pollutants) == (Target(source_classes=("gas_station",)), 0.8, ("VOC",))
+    assert (shift.away, shift.to) == (frozenset(range(8, 20)), frozenset({20, 21, 22, 23, 0, 1, 2, 3, 4, 5}))
+    longer = {plan.name: plan for plan in own["longer"].windows}
+    assert (longer["orange"].emergency, str(longer["orange"].window)) == ("red", "2016-12-16/2016-12-31")
+    assert longer["night"] == night
+    assert any(
+        change.startswith("window orange: 2016-12-16/2016-12-21, 2017-01-01:") for change in own["longer"].changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('dates = "2016-13-01"', "s:windows.0.dates: Value error, month must be in 1..12"),
+        ('dates = "winter"', "'winter' is no day"),
+        ('hours = "10-25"', "'10-25' is no span of hours"),
+        ("hours = []", "names no hour"),
+        ('emergency = "blue"', "Input should be '', 'yellow', 'orange' or 'red'"),
+        ('emergency = "red"\nungraded = "E"', "s:w:ungraded: 'E' is unknown"),
+        ('measures = ["Z"]', "s:w:measures: 'Z' is unknown"),
+        ('measures = ["B"]\nrollout = {A = 0.5}', "s:w:rollout: 'A' is unknown -> allowed: B"),
+        ("background = {VOCS = 0.5}", ""),
+        ('shifts = [{away = "8-9", to = "9-10", sector = "SOLVNT"}]', "did you mean SOLVENT"),
+        ('shifts = [{away = "8-9", to = "9-10", pollutant = "VOCs"}]', "'VOCs' is unknown"),
+        ('shifts = [{away = "8-9"}]', "windows.0.shifts.0.to: Field required"),
+        ('emergncy = "red"', "did you mean emergency"),
+        ('measures = ["C"]', "C works from ... to 2028, not in 2030"),
+    ],
+)
+def test_faults_of_windows_have_their_place(tmp_path, line, message):
+    text = f'[[scenario]]\nname = "s"\nyear = 2030\n[[scenario.windows]]\nname = "w"\n{line}\n'
+    if not message:
+        assert read(tmp_path, text)["s"].windows[0].background == {"VOCS": 0.5}
+        return
+    faults = faults_of(tmp_path, text)
+    assert any(message in fault for fault in faults), faults
+
+
+def test_two_windows_of_one_name_are_a_fault(tmp_path):
+    text = '[[scenario]]\nname = "s"\n' + '[[scenario.windows]]\nname = "w"\nemergency = "red"\n' * 2
+    assert any("two windows bear the name 'w'" in fault for fault in faults_of(tmp_path, text))

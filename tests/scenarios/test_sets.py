@@ -3,7 +3,8 @@
 import pytest
 
 from aqcore.errors import InputError
-from scenarios.scenario import DirectFactor, Scenario, base, matrix, node_name, zero_out
+from scenarios.scenario import Scenario, base, matrix, node_name, zero_out
+from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
 
 

@@ -1,0 +1,167 @@
+"""From the windows of scenarios to factors that act in them, and what contradicts itself among them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from aqcore.errors import Faults
+from emissions.inventory import Inventory
+from emissions.profiles import TimeProfiles, default_time_profiles
+from scenarios.control_table import DAYS_PER_YEAR, WINDOW_REACH_COLUMNS
+from scenarios.emergency import Grading, emergency_rules, shipped_grading
+from scenarios.measure import Measure
+from scenarios.nesting import check_nesting
+from scenarios.reach import check_exclusive, check_reach, reach_rows
+from scenarios.rules import Rule, rules_of
+from scenarios.scenario import Scenario
+from scenarios.shifting import check_shifts, shift_factors
+from scenarios.source_groups import SourceGroups, controlled, summed
+from scenarios.window_factors import WindowFactors
+from scenarios.window_plan import WindowPlan
+
+FloatArray = npt.NDArray[np.float64]
+#: The rules of each window, by (scenario, window).
+PlanRules = Mapping[tuple[str, str], tuple[WindowPlan, tuple[Rule, ...]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What all windows of a control table share."""
+
+    inventory: Inventory
+    groups: SourceGroups
+    rules: Mapping[str, tuple[Rule, ...]]
+    plans: PlanRules
+    profiles: TimeProfiles | None
+
+
+def window_rules(
+    scenarios: Sequence[Scenario], measures: Mapping[str, Measure], inventory: Inventory, grading: Grading | None
+) -> PlanRules:
+    """Return the rules of every window: measures, direct factors, and what an alert asks of each industry and grade."""
+    found = {}
+    for scenario in scenarios:
+        for plan in scenario.windows:
+            own = rules_of(plan, measures)
+            if plan.emergency:
+                table = shipped_grading() if grading is None else grading
+                own += emergency_rules(
+                    plan.emergency, inventory.sources, inventory.pollutants, table, ungraded=plan.ungraded
+                )
+            found[scenario.name, plan.name] = (plan, own)
+    return found
+
+
+def resolve_windows(
+    scenarios: Sequence[Scenario], factors: FloatArray, setting: Setting, faults: Faults
+) -> tuple[tuple[WindowFactors, ...], pd.DataFrame]:
+    """Return the factors of all windows, and their reach; `factors` (scenario, source, pollutant) act all year."""
+    found: list[WindowFactors] = []
+    reach: list[pd.DataFrame] = []
+    for scenario, permanent in zip(scenarios, factors, strict=True):
+        if scenario.windows:
+            _check_plans(scenario, setting, faults)
+        for plan in scenario.windows:
+            own, rows = _resolved(scenario, plan, permanent, setting, faults)
+            found += own
+            reach.append(rows)
+    empty = pd.DataFrame(columns=list(WINDOW_REACH_COLUMNS))
+    return tuple(found), pd.concat(reach, ignore_index=True) if reach else empty
+
+
+def _resolved(
+    scenario: Scenario, plan: WindowPlan, permanent: FloatArray, setting: Setting, faults: Faults
+) -> tuple[list[WindowFactors], pd.DataFrame]:
+    """Return the factors and the reach of one window."""
+    _, rules = setting.plans[scenario.name, plan.name]
+    inventory, groups = setting.inventory, setting.groups
+    where = f"scenario {scenario.name}:{plan.name}"
+    check_reach(where, rules, groups, inventory, faults, optional=scenario.optional)
+    if plan.emergency and not any(rule.name.startswith(f"{plan.emergency} ") for rule in rules):
+        remedy = "give enterprises their grade, or say `ungraded`"
+        faults.add(where, f"the {plan.emergency} alert reaches no source: none has an industry and a grade", remedy)
+    values = controlled(rules, groups, inventory.pollutants)[groups.of_source]
+    found = [WindowFactors(scenario.name, plan.window, values, plan.background)]
+    if plan.shifts:
+        profiles = setting.profiles or _shipped_profiles()
+        found += shift_factors(scenario.name, plan, inventory, profiles, faults)
+    for own in found:
+        check_nesting(f"{scenario.name}:{plan.name}", [rule.name for rule in rules], inventory,
+                      permanent * own.left, faults)  # fmt: skip
+    return found, _reach(scenario.name, plan.name, rules, inventory.mass.to_numpy() * permanent, setting)
+
+
+@cache
+def _shipped_profiles() -> TimeProfiles:
+    return default_time_profiles()
+
+
+def _reach(name: str, window: str, rules: Sequence[Rule], mass: FloatArray, setting: Setting) -> pd.DataFrame:
+    """Return the reach of a window as a mean day of the year; `mass` (source, pollutant) in t/a acts all year."""
+    groups = setting.groups
+    before = summed(mass, groups.of_source, len(groups.size))
+    rows = pd.DataFrame(reach_rows(name, rules, before, groups, setting.inventory.pollutants))
+    if rows.empty:
+        return pd.DataFrame(columns=list(WINDOW_REACH_COLUMNS))
+    rows["window"] = window
+    rows["before_t_per_d"] = rows["mass_before_t"] / DAYS_PER_YEAR
+    rows["removed_t_per_d"] = rows["removed_t"] / DAYS_PER_YEAR
+    return rows[list(WINDOW_REACH_COLUMNS)]
+
+
+def _check_plans(scenario: Scenario, setting: Setting, faults: Faults) -> None:
+    """Note windows of a scenario that contradict each other, or what acts all year."""
+    _check_plan_names(scenario, faults)
+    permanent = setting.rules[scenario.name]
+    for plan in scenario.windows:
+        where, own = f"scenario {scenario.name}:{plan.name}", setting.plans[scenario.name, plan.name][1]
+        for name in sorted(set(plan.measures) & set(scenario.measures)):
+            faults.add(where, f"{name!r} acts all year already", "leave it out of the window or of the scenario")
+        _check_exclusive(where, permanent, own, setting, faults)
+    for one, other in combinations(scenario.windows, 2):
+        if one.window.overlaps(other.window):
+            _check_pair(scenario, one, other, setting, faults)
+    check_shifts(scenario.windows, setting.inventory, scenario.name, faults)
+
+
+def _check_plan_names(scenario: Scenario, faults: Faults) -> None:
+    """Note names of windows that repeat, and windows in which nothing happens."""
+    names = [plan.name for plan in scenario.windows]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        faults.add(f"scenario {scenario.name}:{name}", "two windows bear the name", "give each its own")
+    for plan in scenario.windows:
+        if plan.is_empty:
+            remedy = "give it measures, factors, background, emergency or shifts"
+            faults.add(f"scenario {scenario.name}:{plan.name}", "nothing happens in the window", remedy)
+
+
+def _check_pair(scenario: Scenario, one: WindowPlan, other: WindowPlan, setting: Setting, faults: Faults) -> None:
+    """Note what two windows that meet both do."""
+    where = f"scenario {scenario.name}:{other.name}"
+    if one.emergency and other.emergency:
+        what = f"the {other.emergency} alert of {other.window} meets the {one.emergency} alert of {one.window}"
+        faults.add(where, what, "let one end before the other begins")
+    for name in sorted(set(one.measures) & set(other.measures)):
+        faults.add(where, f"{name!r} acts in the window {one.name!r} of the same hours already", "keep one of them")
+    keys = {factor.key: factor for factor in one.factors}
+    for factor in other.factors:
+        if factor.key in keys:
+            what = f"{factor.pollutant} of {factor.target} has a factor in {one.name!r} at the same hours"
+            faults.add(factor.where or where, what, "keep one of them")
+    first, second = (setting.plans[scenario.name, plan.name][1] for plan in (one, other))
+    _check_exclusive(where, first, second, setting, faults)
+
+
+def _check_exclusive(
+    where: str, first: Sequence[Rule], second: Sequence[Rule], setting: Setting, faults: Faults
+) -> None:
+    """Note measures of one exclusive group on a source, one in each of two sets of rules (or both in the second)."""
+    names = {rule.name for rule in first}
+    both = [*first, *(rule for rule in second if rule.name not in names)]
+    shared = {rule.group for rule in second if rule.group}
+    check_exclusive(where, [rule for rule in both if rule.group in shared], setting.groups, setting.inventory, faults)
