@@ -1,4 +1,4 @@
-"""Rate coefficients of many boxes that share their weather: evaluated once a (day, zone), uptake put in a box."""
+"""The engine of a city's boxes, and what their rate coefficients depend on: shared weather, each box's own uptake."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.mechanism_table import load
 from drivers.box_model.micm_engine import MicmEngine
 from drivers.box_model.photolysis import PhotolysisTable
-from drivers.box_model.rate_forms import Form
-from drivers.box_model.rates import environment, rate_coefficients
+from drivers.box_model.rates import Environment
 from drivers.box_model.rosenbrock import RosenbrockEngine
 from drivers.box_model.settings import BoxSettings
 from drivers.box_model.weather import Moment
@@ -22,8 +21,8 @@ Array = npt.NDArray[np.float64]
 MICM_SUBSTEP_S = 900.0
 MICM_FIRST_STEP_S = 60.0
 """s; longer than MICM's own choices, because the coefficients change little in them."""
-ABSOLUTE_TOLERANCE = 1e4
-"""molecule cm-3."""
+ABSOLUTE_TOLERANCE = 3e5
+"""molecule cm-3: radicals at night are not followed to their last digit."""
 
 
 def make_engine(settings: BoxSettings) -> Engine:
@@ -39,40 +38,41 @@ def make_engine(settings: BoxSettings) -> Engine:
 
 @dataclass(frozen=True)
 class Rates:
-    """Coefficients for one mechanism and photolysis table."""
+    """What coefficients depend on, for one mechanism and photolysis table."""
 
     mechanism: Mechanism
     table: PhotolysisTable
 
-    def shared(self, moments: tuple[Moment, ...], light: tuple[Array, ...]) -> Array:
-        """Return coefficients (node, reaction, day, zone) without uptake, at the mechanism's own methane.
+    def environment(
+        self, moments: tuple[Moment, ...], light: tuple[Array, ...], uptake: Mapping[str, Array], methane: Array
+    ) -> Environment:
+        """Return what the coefficients of every box depend on; boxes are (scenario, day, zone), weather is shared.
 
-        `light` (name, day, zone) s-1 a node in the order of the table.
+        `light` (name, day, zone) s-1 a node in the order of the table; `uptake` (scenario, day, zone) s-1 by name, what
+        it lacks does not act; `methane` (scenario, day) mol mol-1, 0 where the mechanism's own holds.
         """
-        shape = moments[0].T.shape
-        stacked = {
-            name: np.stack([getattr(moment, name).ravel() for moment in moments]) for name in ("T", "P", "water")
-        }
-        photolysis = {
-            name: np.stack([node[self.table.names.index(name)].ravel() for node in light])
-            for name in self.mechanism.photolysis
-        }
-        uptake = dict.fromkeys(self.mechanism.heterogeneous, 0.0)
-        env = environment(self.mechanism, stacked["T"], stacked["P"], stacked["water"], photolysis, uptake)
-        k = rate_coefficients(self.mechanism, env)
-        return k.reshape(len(moments), len(self.mechanism.reactions), *shape)
+        shape = (len(moments), len(methane), *moments[0].T.shape)
+        constants = self.mechanism.constants
+        known = np.where(methane > 0.0, methane, constants["CH4"])
+        temperature, pressure, water = (
+            _wide(np.stack([getattr(moment, name) for moment in moments])[:, None], shape)
+            for name in ("T", "P", "water")
+        )
+        rows = [self.table.names.index(name) for name in self.mechanism.photolysis]
+        photolysis = np.stack([node[rows] for node in light])[:, :, None]
+        taken = np.zeros((len(self.mechanism.heterogeneous), *shape[1:]))
+        for row, name in enumerate(self.mechanism.heterogeneous):
+            taken[row] = uptake.get(name, 0.0)
+        return Environment(
+            temperature,
+            pressure,
+            water,
+            _wide(photolysis, (len(moments), len(rows), *shape[1:])),
+            _wide(taken[None], (len(moments), *taken.shape)),
+            mixing_ratios={"CH4": _wide(known[None, :, :, None], shape)},
+        )
 
-    def of_boxes(self, shared: Array, uptake: Mapping[str, Array], methane: Array) -> Array:
-        """Return coefficients (node, reaction, box): the shared ones for every scenario, with uptake and methane.
 
-        `uptake` (scenario, day, zone) s-1 by name; `methane` (scenario, day) mol mol-1, 0 where it is not known.
-        """
-        full = np.repeat(shared[:, :, None], len(methane), axis=2)
-        built_in = self.mechanism.constants["CH4"]
-        factor = np.where(methane > 0.0, methane / built_in, 1.0)[:, :, None]
-        for row, reaction in enumerate(self.mechanism.reactions):
-            if reaction.rate.form is Form.HETEROGENEOUS and reaction.rate.of in uptake:
-                full[:, row] = reaction.rate.scale * uptake[reaction.rate.of]
-            if "CH4" in reaction.third_bodies:
-                full[:, row] *= factor
-        return full.reshape(*shared.shape[:2], -1)
+def _wide(values: Array, shape: tuple[int, ...]) -> Array:
+    """Return values broadcast to (..., scenario, day, zone), the boxes as one dimension."""
+    return np.broadcast_to(values, shape).reshape(*shape[:-3], -1)

@@ -20,6 +20,7 @@ from drivers.box_model.chemistry import Rates, make_engine
 from drivers.box_model.deposition import deposition_loss
 from drivers.box_model.engine import FAULTS_LISTED, MESSAGES, Engine, Solution, Status
 from drivers.box_model.photolysis import load_table
+from drivers.box_model.rates import Environment
 from drivers.box_model.settings import BoxSettings
 from drivers.box_model.weather import HOURS, SECONDS_AN_HOUR, Moment
 
@@ -144,7 +145,7 @@ class Simulation:
         flat = (len(batch.species), -1)
         solution = self.engine.solve(
             np.maximum(state.gas * per_ppb, 0.0).reshape(flat),
-            self._coefficients(state, segment),
+            self._environment(state, segment),
             np.array([0.0, segment.seconds]),
             self._gas_source(state, segment).reshape(2, *flat),
             np.broadcast_to(_gas_loss(segment)[:, :, None], (2, *shape)).reshape(2, *flat),
@@ -166,10 +167,9 @@ class Simulation:
             lines = [f"{self.batch.name_of(box)}: {reason} {when}" for box, reason in reasons.items()]
             raise RunFailed(f"{len(failed)} boxes failed:\n" + "\n".join(lines))
 
-    def _coefficients(self, state: State, segment: Segment) -> Array:
-        shared = self.rates.shared(segment.nodes, segment.light)
+    def _environment(self, state: State, segment: Segment) -> Environment:
         uptake = self.aerosol.uptake_rates(state.tracer, segment.middle)
-        return self.rates.of_boxes(shared, uptake, self.batch.region.methane)
+        return self.rates.environment(segment.nodes, segment.light, uptake, self.batch.region.methane)
 
     def _gas_source(self, state: State, segment: Segment) -> Array:
         """Return emission, inflow and entrainment at the nodes, molecule cm-3 s-1."""

@@ -1,4 +1,4 @@
-"""One call of `solve`: input packed group by group for the generated code, its results put together."""
+"""One call of `solve`: input packed for the generated code some groups of lanes at a time, results put together."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from drivers.box_model.engine import Array, Problem, Solution, Status
 from drivers.box_model.rates import Environment
 from drivers.box_model.rosenbrock.generate import Program
-from drivers.box_model.rosenbrock.layout import CONTEXT, SLOT
+from drivers.box_model.rosenbrock.layout import CONTEXT, CONTROL, SLOT, Layout
 from drivers.box_model.rosenbrock.native import Solver
 from drivers.box_model.rosenbrock.rate_kernel import packed_environment
 
 H_MIN = 1e-8  # s: a step below solves nothing any more
 ALIGNMENT = 64  # bytes of the widest vector
+CHUNK_BYTES = 16_000_000  # of packed input and output at a time
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,43 @@ class Rows:
         return self.values.strides[0] == 0
 
 
-@dataclass(frozen=True)
 class Workspace:
-    """The buffers of one thread."""
+    """The buffers of one thread: the work of a group of lanes and its coefficients, with views of what is set and read.
 
-    work: Array
-    k: Array
+    A group leaves the rows behind that the next one overwrites before it reads them; step control and integral are
+    cleared for each.
+    """
+
+    def __init__(self, layout: Layout, lanes: int, coefficients: tuple[int, int]) -> None:
+        self.work = aligned((layout.size, lanes))
+        self.work[:] = 0.0
+        self.k = aligned((*coefficients, lanes))
+        self.control = self.work[: len(CONTROL)]
+        self.sum, self.y, self.free = (self._region(layout, name) for name in ("sum", "y", "free"))
+        self.h, self.t, self.target = (self.work[layout.first(name)] for name in ("h", "t", "target"))
+        self.active, self.status, self.steps, self.rejected = (
+            self.work[layout.first(name)].view(np.int64) for name in ("active", "status", "steps", "rejected")
+        )
+
+    def _region(self, layout: Layout, name: str) -> Array:
+        start, count = layout.regions[name]
+        return self.work[start : start + count]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some groups of lanes, packed (group, ...) with the last box repeated until the lanes are full.
+
+    `inputs` are what the generated code reads at each node; y (group, species, lane) in the solver's order, `free` (1
+    where solved, 0 where held) alike, h (group, lane) the first step; `end` and `mean` (group, output, kept, lane) are
+    filled by the code.
+    """
+
+    boxes: slice
+    inputs: dict[str, Array]
+    y: Array
+    free: Array | None
+    h: Array
     end: Array
     mean: Array
 
@@ -82,19 +114,34 @@ class Batch:
         self._workspaces: SimpleQueue[Workspace] = SimpleQueue()
         self.solution = empty_solution(program.mechanism.species, task)
 
-    def run(self, first: int) -> None:
-        """Solve the boxes of one group of lanes and put them into the solution."""
-        boxes = slice(first, min(first + self._lanes, self._task.boxes))
+    def chunks(self) -> Iterator[slice]:
+        """Yield the boxes that are packed together: whole groups, few enough to stay small in memory."""
+        task = self._task
+        rows = sum(rows.rows.size for rows in self._rows.values())
+        if self._environment is None:
+            rows += self._program.system.coefficients
+        bytes_a_box = 8 * (rows * task.node_times.size + 2 * task.kept.size * task.output_times.size)
+        size = max(1, CHUNK_BYTES // (bytes_a_box * self._lanes)) * self._lanes
+        for first in range(0, task.boxes, size):
+            yield slice(first, min(first + size, task.boxes))
+
+    def run(self, boxes: slice) -> None:
+        """Solve the boxes of a chunk and put them into the solution."""
+        chunk = self._chunk(boxes)
         with self._workspace() as space:
-            self._prepare(space, boxes)
-            arrays = self._group_arrays(boxes)
             context = self._context.copy()
-            for name, array in arrays.items():
-                context[SLOT[name]] = array.ctypes.data
-            for name in ("work", "k", "end", "mean"):
-                context[SLOT[name]] = arrays.get(name, getattr(space, name)).ctypes.data
-            self._solver.run(context.ctypes.data)
-            self._take(space, boxes)
+            context[SLOT["work"]], context[SLOT["k"]] = space.work.ctypes.data, space.k.ctypes.data
+            moving = {**chunk.inputs, "end": chunk.end, "mean": chunk.mean}
+            slots = np.array([SLOT[name] for name in moving])
+            context[slots] = [array.ctypes.data for array in moving.values()]
+            strides = np.array([array.strides[0] for array in moving.values()])
+            address = context.ctypes.data
+            for group in range(chunk.y.shape[0]):
+                self._enter(space, chunk, group)
+                self._solver.run(address)
+                self._leave(space, chunk, group)
+                context[slots] += strides
+        self._take(chunk)
 
     # shared by the groups --------------------------------------------------------------------------------------------
     def _acting_rows(self) -> dict[str, Rows]:
@@ -143,9 +190,16 @@ class Batch:
             context.view(np.float64)[SLOT[name]] = number
         return context
 
-    # one group --------------------------------------------------------------------------------------------------------
-    def _group_arrays(self, boxes: slice) -> dict[str, Array]:
-        """Return the group's own input, packed (node, row, lane); what is constant in time is packed once."""
+    # one chunk --------------------------------------------------------------------------------------------------------
+    def _chunk(self, boxes: slice) -> Chunk:
+        task, outputs = self._task, (self._task.output_times.size, self._task.kept.size)
+        held = None if task.held is None else self._packed(~task.held.mask[self._order, boxes])
+        y = self._packed(task.y0[self._order, boxes])
+        end, mean = (np.full((y.shape[0], *outputs, self._lanes), np.nan) for _ in range(2))
+        return Chunk(boxes, self._inputs(boxes), y, held, self._packed(task.first_step[boxes]), end, mean)
+
+    def _inputs(self, boxes: slice) -> dict[str, Array]:
+        """Return what is read at the nodes, packed (group, node, row, lane); what is constant in time stands once."""
         arrays = {}
         for name, rows in self._rows.items():
             values = rows.values[:1] if rows.constant else rows.values
@@ -153,39 +207,43 @@ class Batch:
         if self._environment is None:
             arrays["k"] = self._packed(np.asarray(self._task.k)[..., boxes])
         else:
-            arrays["environment"] = self._environment[boxes.start // self._lanes]
+            arrays["environment"] = self._environment[boxes.start // self._lanes :]
         return arrays
 
     def _packed(self, values: Any) -> Array:
-        """Return a contiguous copy, the last box repeated until the lanes are full."""
-        missing = self._lanes - values.shape[-1]
+        """Return (..., box) as a contiguous (group, ..., lane)."""
+        missing = -values.shape[-1] % self._lanes
         if missing:
             values = np.concatenate((values, np.repeat(values[..., -1:], missing, axis=-1)), axis=-1)
-        return np.ascontiguousarray(values)
+        grouped = values.reshape(*values.shape[:-1], values.shape[-1] // self._lanes, self._lanes)
+        return np.ascontiguousarray(np.moveaxis(grouped, -2, 0), dtype=np.float64)
 
-    def _prepare(self, space: Workspace, boxes: slice) -> None:
-        regions, task, work = self._program.layout.regions, self._task, space.work
-        work[:] = 0.0
-        space.end[:] = space.mean[:] = np.nan
-        start, count = regions["y"]
-        work[start : start + count] = self._packed(task.y0[self._order, boxes])
-        start, count = regions["free"]
-        work[start : start + count] = 1.0
-        if task.held is not None:
-            work[start : start + count] = self._packed(~task.held.mask[self._order, boxes])
-        work[regions["h"][0]] = self._packed(task.first_step[None, boxes])[0]
-        work[regions["t"][0]] = task.node_times[0]
-        work[regions["target"][0]] = self._segments.end[0]
-        work[regions["active"][0]].view(np.int64)[: boxes.stop - boxes.start] = 1
+    def _enter(self, space: Workspace, chunk: Chunk, group: int) -> None:
+        space.control[:] = 0.0
+        space.sum[:] = 0.0
+        space.y[:] = chunk.y[group]
+        space.free[:] = 1.0 if chunk.free is None else chunk.free[group]
+        space.h[:] = chunk.h[group]
+        space.t[:] = self._task.node_times[0]
+        space.target[:] = self._segments.end[0]
+        space.active[: chunk.boxes.stop - chunk.boxes.start - group * self._lanes] = 1
 
-    def _take(self, space: Workspace, boxes: slice) -> None:
-        regions, out, width = self._program.layout.regions, self.solution, boxes.stop - boxes.start
-        out.end[..., boxes], out.mean[..., boxes] = space.end[..., :width], space.mean[..., :width]
-        for name, goal in (("status", out.status), ("steps", out.steps), ("rejected", out.rejected)):
-            goal[boxes] = space.work[regions[name][0]].view(np.int64)[:width]
-        out.last_step[boxes] = space.work[regions["h"][0]][:width]
-        failed = out.status[boxes] != Status.DONE
-        out.failed_at[boxes] = np.where(failed, space.work[regions["t"][0]][:width], np.nan)
+    def _leave(self, space: Workspace, chunk: Chunk, group: int) -> None:
+        out, first = self.solution, chunk.boxes.start + group * self._lanes
+        boxes = slice(first, min(first + self._lanes, chunk.boxes.stop))
+        width = boxes.stop - first
+        out.status[boxes] = space.status[:width]
+        out.steps[boxes] = space.steps[:width]
+        out.rejected[boxes] = space.rejected[:width]
+        out.last_step[boxes] = space.h[:width]
+        out.failed_at[boxes] = space.t[:width]
+
+    def _take(self, chunk: Chunk) -> None:
+        out, boxes = self.solution, chunk.boxes
+        for packed, goal in ((chunk.end, out.end), (chunk.mean, out.mean)):
+            wide = np.moveaxis(packed, 0, -2).reshape(*goal.shape[:-1], packed.shape[0] * self._lanes)
+            goal[..., boxes] = wide[..., : boxes.stop - boxes.start]
+        out.failed_at[boxes] = np.where(out.status[boxes] != Status.DONE, out.failed_at[boxes], np.nan)
 
     @contextmanager
     def _workspace(self) -> Iterator[Workspace]:
@@ -198,15 +256,8 @@ class Batch:
         self._workspaces.put(space)
 
     def _new_workspace(self) -> Workspace:
-        task, lanes = self._task, self._lanes
-        outputs = (task.output_times.size, task.kept.size, lanes)
-        nodes = task.node_times.size if self._environment is not None else 0
-        return Workspace(
-            aligned((self._program.layout.size, lanes)),
-            aligned((nodes, self._program.system.coefficients, lanes)),
-            aligned(outputs),
-            aligned(outputs),
-        )
+        nodes = self._task.node_times.size if self._environment is not None else 0
+        return Workspace(self._program.layout, self._lanes, (nodes, self._program.system.coefficients))
 
 
 def aligned(shape: tuple[int, ...]) -> Array:

@@ -76,10 +76,10 @@ class RosenbrockEngine:
         batch = Batch(program, solver, task, (self.rtol, self.atol, self.max_steps))
         if self.threads > 1:
             with ThreadPoolExecutor(self.threads) as pool:
-                list(pool.map(batch.run, range(0, task.boxes, program.lanes)))
+                list(pool.map(batch.run, batch.chunks()))
         else:
-            for first in range(0, task.boxes, program.lanes):
-                batch.run(first)
+            for boxes in batch.chunks():
+                batch.run(boxes)
         return batch.solution
 
     def load(self, *, holds: bool = False, own_rates: bool = True) -> tuple[Program, Solver]:

@@ -57,7 +57,16 @@ def test_partition_solves_its_own_equation():
     absorber, T = np.array([5.0, 40.0]), np.array([298.0, 275.0])
     share = particle_share(total, absorber, T)
     organic = absorber + 0.01 + (share * total).sum(axis=0)
-    assert share == pytest.approx(1.0 / (1.0 + saturation(T) / organic), rel=1e-6)  # 40 bisections
+    assert share == pytest.approx(1.0 / (1.0 + saturation(T) / organic), rel=1e-6)  # Newton's iterations
+
+
+def test_partition_is_reached_from_nothing_and_from_much():
+    """The two hardest starts: all in particles of clean air, and a load that evaporates but for a trace."""
+    total = np.full((len(bins().names), 3), 1.0) * np.array([1e-6, 0.3, 300.0])
+    absorber, T = np.array([0.0, 0.0, 1e-3]), np.array([310.0, 305.0, 262.0])
+    share = particle_share(total, absorber, T)
+    organic = absorber + 0.01 + (share * total).sum(axis=0)
+    assert share == pytest.approx(1.0 / (1.0 + saturation(T) / organic), rel=1e-9)
 
 
 def test_more_absorber_holds_more():

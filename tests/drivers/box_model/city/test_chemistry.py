@@ -1,4 +1,4 @@
-"""Coefficients of boxes that share their weather: each scenario's uptake and methane in its own boxes."""
+"""What the coefficients of boxes depend on: weather is shared, each scenario's uptake and methane in its own boxes."""
 
 import numpy as np
 import pytest
@@ -27,43 +27,48 @@ def rates(cb6):
 
 
 @pytest.fixture
-def shared(batch, rates):
+def coefficients(batch, rates, cb6):
+    """Coefficients (reaction, box) at noon for uptake and methane."""
     moment = batch.weather[0].moment(NOON)
-    return rates.shared((moment,), (batch.weather[0].photolysis(moment, NOON, rates.table),))
+    light = batch.weather[0].photolysis(moment, NOON, rates.table)
+
+    def of(uptake, methane):
+        return rate_coefficients(cb6, rates.environment((moment,), (light,), uptake, methane))[0]
+
+    return of
 
 
-def test_shared_coefficients_are_those_of_every_single_box(batch, rates, shared, cb6):
+def test_coefficients_are_those_of_every_single_box(batch, rates, coefficients, cb6):
     moment = batch.weather[0].moment(NOON)
     light = batch.weather[0].photolysis(moment, NOON, rates.table)
     day, zone = 1, 2
     photolysis = {name: light[rates.table.names.index(name), day, zone] for name in cb6.photolysis}
     T, P, water = (np.array([[getattr(moment, name)[day, zone]]]) for name in ("T", "P", "water"))
     alone = rate_coefficients(cb6, environment(cb6, T, P, water, photolysis, dict.fromkeys(cb6.heterogeneous, 0.0)))
-    assert shared[0, :, day, zone] == pytest.approx(alone[0, :, 0], rel=EXACT)
+    k = coefficients({}, np.zeros((2, 2))).reshape(len(cb6.reactions), 2, 2, 3)
+    assert k[:, 1, day, zone] == pytest.approx(alone[0, :, 0], rel=EXACT)
 
 
-def test_uptake_is_each_box_s_own(batch, rates, shared, cb6):
+def test_uptake_is_each_box_s_own(batch, coefficients, cb6):
     uptake = {"HETERO_N2O5IJ": np.arange(12.0).reshape(2, 2, 3)}
-    k = rates.of_boxes(shared, uptake, batch.region.methane)
-    assert k.shape == (1, len(cb6.reactions), 12)
-    assert k[0, cb6.labels.index("HET_N2O5IJ")].tolist() == list(range(12))
-    assert (k[0, cb6.labels.index("HET_N02")] == 0.0).all()
+    k = coefficients(uptake, batch.region.methane)
+    assert k.shape == (len(cb6.reactions), 12)
+    assert k[cb6.labels.index("HET_N2O5IJ")].tolist() == list(range(12))
+    assert (k[cb6.labels.index("HET_N02")] == 0.0).all()
 
 
-def test_methane_is_each_scenario_s_own(batch, rates, shared, cb6):
+def test_methane_is_each_scenario_s_own(batch, coefficients, cb6):
     assert batch.region.methane == pytest.approx(np.array([[1900e-9] * 2, [2850e-9] * 2]))
-    k = rates.of_boxes(shared, {}, batch.region.methane).reshape(len(cb6.reactions), 2, 6)
+    k = coefficients({}, batch.region.methane).reshape(len(cb6.reactions), 2, 6)
     with_methane = [row for row, reaction in enumerate(cb6.reactions) if "CH4" in reaction.third_bodies]
     assert with_methane
     for row in range(len(cb6.reactions)):
         assert k[row, 1] == pytest.approx(k[row, 0] * (1.5 if row in with_methane else 1.0), rel=EXACT)
-    plain = shared[0, with_methane[0]].ravel() * 1900e-9 / cb6.constants["CH4"]
-    assert k[with_methane[0], 0] == pytest.approx(plain, rel=EXACT)
 
 
-def test_unknown_methane_is_the_mechanism_s(rates, shared):
-    k = rates.of_boxes(shared, {}, np.zeros((1, 2)))
-    assert k == pytest.approx(shared.reshape(*shared.shape[:2], -1), rel=EXACT)
+def test_unknown_methane_is_the_mechanism_s(coefficients, cb6):
+    own = np.full((1, 2), cb6.constants["CH4"])
+    assert coefficients({}, np.zeros((1, 2))) == pytest.approx(coefficients({}, own), rel=EXACT)
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "micm"])
