@@ -6,12 +6,10 @@ those of the other mechanisms in `data/voc_species.csv`, named as CMAQ's emissio
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-
-import pandas as pd
 
 from aqcore.errors import Fault, InputError, did_you_mean
 from aqcore.species import Species, emission_species
+from emissions.shipped_tables import shipped_table
 
 DEFAULT_MECHANISM = "cb6r5_ae7"
 
@@ -32,9 +30,8 @@ class Mechanism:
 
 
 def _table(name: str) -> list[dict[str, str]]:
-    with resources.files("emissions").joinpath("data", name).open(encoding="utf-8") as file:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    return [{str(key): str(value) for key, value in row.items()} for row in table.to_dict("records")]
+    rows = shipped_table(name).to_dict("records")
+    return [{str(key): str(value) for key, value in row.items()} for row in rows]
 
 
 @cache

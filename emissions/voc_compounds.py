@@ -10,7 +10,6 @@ SPECIATE takes as its `representative`, or of a `neighbour` (flag `derived`); CF
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emissions.mechanisms import DEFAULT_MECHANISM, mechanism
+from emissions.shipped_tables import numbers, shipped_table
 from emissions.speciation_profiles import ProfileKind, read_profiles
 
 NOT_SPECIATED = "not speciated"
@@ -39,11 +39,6 @@ class CompoundGroup:
     colour: str
 
 
-def _read(name: str) -> pd.DataFrame:
-    with resources.files("emissions").joinpath("data", name).open(encoding="utf-8") as file:
-        return pd.read_csv(file, dtype=str, keep_default_na=False)
-
-
 @cache
 def compounds() -> pd.DataFrame:
     """Return `data/voc_compounds.csv` indexed by compound.
@@ -52,8 +47,8 @@ def compounds() -> pd.DataFrame:
     none is known. Text: `name_zh`, `cas`, `formula`, `group`, `list` (PAMS57, TO15_47, OVOC13), and for each number
     where it comes from. The table is shared: copy it before changing it.
     """
-    table = _read("voc_compounds.csv").set_index("compound")
-    return table.assign(**{name: pd.to_numeric(table[name].mask(table[name] == "")) for name in NUMBERS})
+    table = shipped_table("voc_compounds.csv").set_index("compound")
+    return numbers(table, NUMBERS)
 
 
 @cache
@@ -61,7 +56,7 @@ def compound_groups() -> dict[str, CompoundGroup]:
     """Return the groups of compounds in the order in which tables and figures show them."""
     return {
         row["group"]: CompoundGroup(row["group"], row["name_zh"], row["name_en"], row["colour"])
-        for row in _read("voc_groups.csv").to_dict("records")
+        for row in shipped_table("voc_groups.csv").to_dict("records")
     }
 
 
@@ -94,7 +89,7 @@ def compound_map(mechanism_name: str = DEFAULT_MECHANISM) -> pd.Series:
     From the table of EPA's Speciation Tool; besides species it names IVOC, NVOL, UNR and UNK, which are none. Raises
     `InputError` for an unknown mechanism.
     """
-    table = _read("voc_compound_maps.csv")
+    table = shipped_table("voc_compound_maps.csv")
     rows = table[table["map"] == mechanism(mechanism_name).compound_map].set_index(["compound", "species"])
     return pd.to_numeric(rows["moles"])
 
