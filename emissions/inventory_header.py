@@ -1,7 +1,7 @@
 """The header of an inventory table: which column holds what, in which unit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -10,6 +10,7 @@ import pandas as pd
 from aqcore.errors import Faults, did_you_mean
 from aqcore.species import pollutants
 from aqcore.units import CELSIUS_ZERO_K, COMMON_MASS_RATES, tonnes_per_year
+from emissions.bottom_up import ACTIVITY, ITEM, tonnes_per_activity, unit_of_activity
 from emissions.inventory import NUMBER_COLUMNS
 from emissions.inventory_table import Table
 
@@ -41,11 +42,21 @@ BRACKETS = re.compile(r"^(?P<name>[^([（【]*?)\s*[([（【]\s*(?P<unit>[^)\]�
 """A header with its unit in brackets, half or full width."""
 
 
+BOTTOM_UP = re.compile(
+    r"ef_(?P<ef>.+)|(?P<ef_zh>.+)排放因子|removal_(?P<removal>(?!pct$).+?)(_pct)?|(?P<removal_zh>.+)去除(效)?率"
+)
+"""Headers of factors and removals of one pollutant."""
+
+PERCENT = ("%", "％", "pct", "")
+"""Units of a removal."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table: where it stands, what it holds, and value = factor x cell + offset.
 
-    `usable` is False when its unit was noted as a fault, so that its values mean nothing.
+    `usable` is False when its unit was noted as a fault, so that its values mean nothing. `unit` is the text of the
+    unit of activities and factors, which are converted together.
     """
 
     index: int
@@ -54,6 +65,7 @@ class Column:
     factor: float = 1.0
     offset: float = 0.0
     usable: bool = True
+    unit: str = ""
 
     @property
     def is_pollutant(self) -> bool:
@@ -63,7 +75,12 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether the column holds numbers."""
-        return self.is_pollutant or self.name in NUMBER_COLUMNS
+        return self.is_pollutant or self.name in NUMBER_COLUMNS or self.is_bottom_up
+
+    @property
+    def is_bottom_up(self) -> bool:
+        """Whether the column holds numbers that an emission is found from: activity, factors, removals."""
+        return self.name == ACTIVITY or self.name.startswith(("ef_", "removal_"))
 
 
 @cache
@@ -75,6 +92,12 @@ def header_aliases() -> dict[str, str]:
 
 
 def _find(name: str) -> str | None:
+    match = BOTTOM_UP.fullmatch(name)
+    if match is not None:
+        pollutant = _find(match["ef"] or match["ef_zh"] or match["removal"] or match["removal_zh"])
+        if pollutant not in pollutants():
+            return None
+        return f"ef_{pollutant}" if match["ef"] or match["ef_zh"] else f"removal_{pollutant}_pct"
     aliases = header_aliases()
     folded = {alias.casefold(): column for alias, column in aliases.items()}
     return aliases.get(name) or folded.get(name.casefold())
@@ -95,8 +118,13 @@ def read_header(table: Table, kind: str, faults: Faults) -> list[Column]:
             _note_unknown(table, index, header, faults)
             continue
         noted = len(faults)
-        factor, offset = _factor(table.place(1, header), name, text, unit, faults)
-        columns.append(Column(index, header, name, factor, offset, usable=len(faults) == noted))
+        column = Column(index, header, name, unit=unit or "")
+        if column.is_bottom_up:
+            _check_bottom_up(table.place(1, header), column, faults)
+            factor, offset = 1.0, 0.0
+        else:
+            factor, offset = _factor(table.place(1, header), name, text, unit, faults)
+        columns.append(replace(column, factor=factor, offset=offset, usable=len(faults) == noted))
     _check_names(table, columns, kind, faults)
     return columns
 
@@ -110,6 +138,20 @@ def _note_unknown(table: Table, index: int, header: str, faults: Faults) -> None
 
 def _column_remedy(header: str) -> str:
     return did_you_mean(header, header_aliases()) + " Notes go into `note`; delete what no run needs"
+
+
+def _check_bottom_up(where: str, column: Column, faults: Faults) -> None:
+    """Note a unit of an activity, a factor or a removal that is none."""
+    if column.name.startswith("removal_") and column.unit not in PERCENT:
+        faults.add(where, f"unit {column.unit!r} of a removal", "write %")
+    try:
+        if column.name.startswith("ef_"):
+            tonnes_per_activity(column.unit, column.unit.partition("/")[2])
+        elif column.name == ACTIVITY and column.unit:
+            unit_of_activity(column.unit)
+    except ValueError as error:
+        what, _, remedy = str(error).partition(": ")
+        faults.add(where, what, remedy)
 
 
 def _factor(where: str, name: str, text: str, unit: str | None, faults: Faults) -> tuple[float, float]:
@@ -147,6 +189,6 @@ def _check_names(table: Table, columns: list[Column], kind: str, faults: Faults)
         if name not in names:
             known = [alias for alias, column in header_aliases().items() if column == name]
             faults.add(table.place(1, name), "missing column", f"add it under one of the names {', '.join(known)}")
-    if not any(column.is_pollutant for column in columns):
+    if not any(column.is_pollutant or column.name == ITEM or column.name.startswith("ef_") for column in columns):
         remedy = f"add a column a pollutant with its unit, such as NOx ({COMMON_MASS_RATES[0]})"
         faults.add(f"{table.path}:1", "no column of a pollutant", remedy)

@@ -9,7 +9,9 @@ import numpy as np
 from aqcore.districts import Districts
 from aqcore.errors import Fault, Faults, InputError, did_you_mean, gathering
 from aqcore.gcj02 import TO_WGS84
-from emissions.inventory import Inventory, inventory_of
+from aqcore.species import pollutants
+from emissions.bottom_up import ACTIVITY, fill_bottom_up
+from emissions.inventory import NUMBER_COLUMNS, TEXT_COLUMNS, Inventory, inventory_of
 from emissions.inventory_checks import (
     Record,
     check_flag,
@@ -91,12 +93,26 @@ def _gathered(path: Path, kind: str, names: Mapping[str, str], fill_sizes: bool,
         record = _record(table, row, columns, kind, faults)
         _resolve_district(record, names, faults)
         _resolve_class(record, faults)
+        _fill_bottom_up(record, columns, faults)
         check_required(record, kind, faults)
         check_flag(record, faults)
         if fill_sizes:
             fill_particle_size(record)
         check_nesting(record, faults)
         yield record
+
+
+def _fill_bottom_up(record: Record, columns: list[Column], faults: Faults) -> None:
+    """Fill emissions from the activity of a row, where the table has columns for it."""
+    ef_units = {column.name: column.unit for column in columns if column.name.startswith("ef_") and column.usable}
+    activity = next((column for column in columns if column.name == ACTIVITY), None)
+    own = {column.name for column in columns if column.is_bottom_up}
+    if not own:
+        return
+    noted = len(faults)
+    fill_bottom_up(record, ef_units, activity.unit if activity else "", faults)
+    if len(faults) > noted or own & record["faulty"]:
+        record["faulty"] |= set(pollutants())  # what is missing now is a consequence
 
 
 def _record(table: Table, row: Row, columns: list[Column], kind: str, faults: Faults) -> Record:
@@ -136,6 +152,12 @@ def _number(cell: Any, column: Column, where: str, faults: Faults) -> float | No
         return None
     if column.is_pollutant and value < 0.0:
         faults.add(where, f"negative emission {cell}", "an emission is 0 or more; removals belong into measures")
+        return None
+    if column.is_bottom_up and value < 0.0:
+        faults.add(where, f"negative value {cell}", "activities, factors and removals are 0 or more")
+        return None
+    if column.name.startswith("removal_") and value > 100.0:
+        faults.add(where, f"removal of {cell} %", "a removal is 0 to 100 %")
         return None
     if not column.usable:
         return None
@@ -184,7 +206,9 @@ def _resolve_class(record: Record, faults: Faults) -> None:
 
 def _finished(record: Record, datum: str) -> Record:
     """Return the record as `inventory_of` takes it: coordinates in WGS84, file and row as the place."""
-    record = {name: value for name, value in record.items() if name not in {"place", "faulty"}}
+    filled = "; ".join(text for text in (record.get("filled"), record.get("bottom_up")) if text)
+    kept = {*TEXT_COLUMNS, *NUMBER_COLUMNS, *pollutants(), "source_id"}
+    record = {name: value for name, value in record.items() if name in kept} | {"filled": filled}
     if record.get("lon") is None or record.get("lat") is None:
         return record
     lon, lat = TO_WGS84[datum](record["lon"], record["lat"])
