@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ WIDTH = 27.0
 WIDE = Size(WIDTH, 10.5)
 
 _NAMED = re.compile(r'(\bid="|href="#|url\(#)')
+_GIVEN = re.compile(r'\bid="([^"]+)"')
 
 
 def drawings(paint: Painter, size: Size = WIDE) -> dict[Language, str]:
@@ -49,6 +51,13 @@ def _svg(paint: Painter, language: Language, size: Size) -> str:
 
 
 def own_ids(svg: str) -> str:
-    """Return an SVG whose ids begin with a mark of its content, so that they meet no id of another figure."""
+    """Return an SVG whose ids begin with a mark of its content and occur once, so that they meet no other id."""
     mark = hashlib.sha256(svg.encode()).hexdigest()[:8]
-    return _NAMED.sub(rf"\g<1>f{mark}-", svg)
+    met: Counter[str] = Counter()
+
+    def once(found: re.Match[str]) -> str:
+        met[found.group(1)] += 1
+        number = met[found.group(1)]
+        return found.group(0) if number == 1 else f'id="{found.group(1)}-{number}"'
+
+    return _NAMED.sub(rf"\g<1>f{mark}-", _GIVEN.sub(once, svg))

@@ -35,7 +35,7 @@ class DistrictPanel:
 
     title: Bilingual
     label: Bilingual
-    values: Mapping[str, float]
+    by_district: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ def _polygons(shape: shapely.MultiPolygon | shapely.Polygon) -> tuple[Polygon, .
 
 def paint_districts(ax: Axes, language: Language, districts: Districts, panel: DistrictPanel) -> None:
     """Draw the values of districts: two-sided colours around 0 where they both rise and fall."""
-    finite = [value for value in panel.values.values() if np.isfinite(value)] or [0.0]
+    finite = [value for value in panel.by_district.values() if np.isfinite(value)] or [0.0]
     low, high = min(finite), max(finite)
     district_map(
-        ax, simplified(districts), panel.values, label=panel.label[language], lang=language,
+        ax, simplified(districts), panel.by_district, label=panel.label[language], lang=language,
         diverging=low < 0 < high, cmap=FALLING if high <= 0 and low < 0 else None,
     )  # fmt: skip
     ax.set_title(panel.title[language])

@@ -60,7 +60,7 @@ def ledger_finding(results: Results) -> Bilingual:
 
 def map_figure(results: Results, totals: pd.DataFrame) -> Figure:
     """Return the maps: emission density of each district, and the gridded NOx of a written file where there is one."""
-    panels = [_density(results, totals, pollutant) for pollutant in MAPPED]
+    panels = [density(results, totals, pollutant) for pollutant in MAPPED]
     field = written_field(results.work / "emissions")
     districts = results.subject.districts
     size = Size(WIDTH, 10.0 * maps.rows_for(len(panels) + (field is not None)))
@@ -69,7 +69,8 @@ def map_figure(results: Results, totals: pd.DataFrame) -> Figure:
     return Figure("emission_maps", caption, drawing, illustrative=results.subject.illustrative)
 
 
-def _density(results: Results, totals: pd.DataFrame, pollutant: str) -> maps.DistrictPanel:
+def density(results: Results, totals: pd.DataFrame, pollutant: str) -> maps.DistrictPanel:
+    """Return the map of a pollutant's emission by area of the district, t km-2 a-1."""
     mass = totals[totals["pollutant"] == pollutant].groupby("district")["mass_t"].sum()
     values: Mapping[str, float] = {
         district.code: float(mass.get(district.code, 0.0)) / (district.area_m2() / M2_PER_KM2)

@@ -31,11 +31,15 @@ def figure(results: Results) -> Figure:
         maps.paint_districts(right, language, results.subject.districts, ratio_panel(results))
         isopleth.paint(fig, left, language, surfaces[language])
 
-    surface = surfaces["zh"]
+    caption = isopleth_caption(surfaces["zh"])
+    return Figure("isopleth", caption, drawings(paint, Size(WIDTH, 12.5)), illustrative=results.subject.illustrative)
+
+
+def isopleth_caption(surface: isopleth.Isopleth) -> Bilingual:
+    """Return what the isopleth shows: the line of the limit, or why there is none."""
     low, high = decimal(surface.ozone.min()), decimal(surface.ozone.max())
     key = "caption_isopleth" if surface.holds_limit else "caption_isopleth_no_limit"
-    caption = text(key, limit=decimal(surface.limit), low=low, high=high)
-    return Figure("isopleth", caption, drawings(paint, Size(WIDTH, 12.5)), illustrative=results.subject.illustrative)
+    return text(key, limit=decimal(surface.limit), low=low, high=high)
 
 
 def ratio_panel(results: Results) -> maps.DistrictPanel:

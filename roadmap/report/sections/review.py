@@ -20,11 +20,10 @@ def section(results: Results, review: Review) -> Section:
     """Return the section of one past period."""
     stem = f"{review.start_year}_{review.end_year}"
     rows = results.table(f"evaluation/review_{stem}")
-    mark = results.subject.illustrative
     parts: list[Figure | Tabular] = [review_figure(results, review, stem, rows)]
     if results.has(f"evaluation/shares_{stem}"):
         parts.append(shares_table(results.table(f"evaluation/shares_{stem}")))
-    said = (*findings(rows), *((text("finding_tuned"),) if mark else ()))
+    said = findings(rows, tuned=results.subject.illustrative)
     return Section(f"review_{stem}", text("section_review", name=review.name), said, parts)
 
 
@@ -72,8 +71,11 @@ def studies(rows: pd.DataFrame) -> str:
     return ", ".join(str(name) for name in rows.columns if name not in OWN_COLUMNS)
 
 
-def findings(rows: pd.DataFrame) -> tuple[Bilingual, ...]:
-    """Return the official and the modelled change of PM2.5 and ozone."""
+def findings(rows: pd.DataFrame, *, tuned: bool) -> tuple[Bilingual, ...]:
+    """Return the official and the modelled change of PM2.5 and ozone, and what their agreement is worth.
+
+    `tuned`: constructed inputs were adjusted with knowledge of what they are compared with.
+    """
     chosen = rows[rows["statistic"].isin(NAMED) & rows["official_change_pct"].notna()].to_dict("records")
     said = (
         text(
@@ -84,7 +86,8 @@ def findings(rows: pd.DataFrame) -> tuple[Bilingual, ...]:
         )
         for row in chosen
     )  # fmt: skip
-    return (*said, text("finding_review_weather"))
+    note = (text("finding_tuned"),) if tuned else ()
+    return (*said, text("finding_review_weather"), *note)
 
 
 def shares_table(rows: pd.DataFrame) -> Tabular:

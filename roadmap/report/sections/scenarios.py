@@ -103,12 +103,13 @@ def timetable_figure(results: Results, plan: pd.DataFrame) -> Figure:
     """Return the timetable of the measures of the last milestone, the largest first."""
     shown = plan.head(LISTED)
     size = Size(WIDTH, 3.4 + 0.52 * len(shown))
-    drawing = drawings(lambda fig, language: timetable.paint(fig, language, _bars(shown, language)), size)
+    drawing = drawings(lambda fig, language: timetable.paint(fig, language, bars(shown, language)), size)
     caption = text("caption_timetable", scenario=results.title(results.subject.last.scenario))
     return Figure("timetable", caption, drawing, illustrative=results.subject.illustrative)
 
 
-def _bars(plan: pd.DataFrame, language: Language) -> pd.DataFrame:
+def bars(plan: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return the rows of the timetable's figure: titles and lead departments in one language."""
     titles = [title[language] for title in _titles(plan)]
     leads = [word(str(cell).split(DEPARTMENTS, maxsplit=1)[0])[language] for cell in plan["department"]]
     return plan.assign(title=titles, lead=leads)
