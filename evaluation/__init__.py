@@ -2,10 +2,12 @@
 
 from evaluation.aqi import daily_aqi, day_counts, iaqi
 from evaluation.attainment import attained_pollutants, attainment
+from evaluation.change_maps import change_maps
 from evaluation.days import daily_maximum, daily_mean
 from evaluation.design_value import DesignValue, future_statistic, future_statistics
-from evaluation.effect import DailyPair, Effect, control_effect, relative_response
+from evaluation.effect import DailyPair, Effect, control_effect, effect_of_pair, relative_response
 from evaluation.episodes import day_table, episodes, observed_city_daily
+from evaluation.grid_effect import patch_radius, site_cells, site_pair, zone_pair
 from evaluation.heavy_pollution import warning_runs
 from evaluation.hj663 import annual_statistics, city_daily, city_statistics, daily_values, percentile
 from evaluation.matrix import (
@@ -19,6 +21,7 @@ from evaluation.matrix import (
     regime,
     ridge_line,
 )
+from evaluation.modelled_period import period_days, whole_days
 from evaluation.official import official_value, read_contributions, read_official
 from evaluation.performance import judged, metrics, performance_table
 from evaluation.period_change import normalised_changes, period_change, published_shares
@@ -41,6 +44,7 @@ __all__ = [
     "annual_status",
     "attained_pollutants",
     "attainment",
+    "change_maps",
     "city_daily",
     "city_statistics",
     "control_effect",
@@ -53,6 +57,7 @@ __all__ = [
     "day_table",
     "edition",
     "edition_of_year",
+    "effect_of_pair",
     "episodes",
     "fit_surface",
     "future_statistic",
@@ -70,9 +75,11 @@ __all__ = [
     "normalised_changes",
     "observed_city_daily",
     "official_value",
+    "patch_radius",
     "percentile",
     "performance_table",
     "period_change",
+    "period_days",
     "published_shares",
     "read_contributions",
     "read_official",
@@ -81,9 +88,13 @@ __all__ = [
     "relative_response",
     "ridge_line",
     "seasonal_trend",
+    "site_cells",
+    "site_pair",
     "statistic",
     "statistics",
     "trend",
     "trend_table",
     "warning_runs",
+    "whole_days",
+    "zone_pair",
 ]

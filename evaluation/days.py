@@ -59,8 +59,17 @@ def _blocks(values: npt.NDArray[np.floating], index: npt.NDArray[np.int64], kern
     bytes_a_day = max(HOURS * values[:1].nbytes, 1)
     step = max(BLOCK_BYTES // bytes_a_day, 1)
     for start in range(0, len(index), step):
-        result[start : start + step] = kernel(_gather(values, index[start : start + step]))
+        result[start : start + step] = in_pieces(_gather(values, index[start : start + step]), kernel)
     return result
+
+
+def in_pieces(cube: npt.NDArray[np.floating], kernel: Kernel) -> npt.NDArray[np.float64]:
+    """Return `kernel` of (day, 24, place, ...), in pieces of places (rows of a grid) that stay within `BLOCK_BYTES`."""
+    rows = cube.shape[2] if cube.ndim > 2 else 1
+    step = max(int(rows * BLOCK_BYTES // max(cube.nbytes, 1)), 1)
+    if step >= rows:
+        return kernel(cube)
+    return np.concatenate([kernel(cube[:, :, at : at + step]) for at in range(0, rows, step)], axis=1)
 
 
 def _gather(values: npt.NDArray[np.floating], index: npt.NDArray[np.int64]) -> npt.NDArray[np.floating]:
@@ -81,7 +90,8 @@ def _lazy(values: da.Array, index: npt.NDArray[np.int64], kernel: Kernel) -> da.
     hours = padded if _is_whole(flat) else da.take(padded, np.where(flat < 0, len(values), flat), axis=0)
     whole = hours[: flat.size].rechunk({0: days_a_chunk * HOURS})
     cube = whole.reshape((*index.shape, *values.shape[1:]))
-    result: da.Array = da.map_blocks(kernel, cube, dtype=np.float64, drop_axis=1)  # type: ignore[no-untyped-call]
+    pieces = partial(in_pieces, kernel=kernel)
+    result: da.Array = da.map_blocks(pieces, cube, dtype=np.float64, drop_axis=1)  # type: ignore[no-untyped-call]
     return result  # dask ships no types for it
 
 

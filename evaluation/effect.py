@@ -120,7 +120,7 @@ def control_effect(
         when the two differ in their times, zones or variables (a comparison then compares something else), or a day
         of the outputs is not in `days`.
     """
-    _check_same(base, control)
+    check_same(base, control)
     before, after = (daily_outputs(run, reference_state_K, timezone, zone_weights) for run in (base, control))
     return effect_of_pair(DailyPair(before, after, days, zone_weights), scenario)
 
@@ -142,12 +142,20 @@ def daily_outputs(
 
     Gases that the standard knows in ug m-3 (CO mg m-3) at the reference state; see `in_standard_units`.
     """
+    zoned = outputs[[name for name in outputs.data_vars if {"time", "zone"} <= set(outputs[name].dims)]]
+    return with_city(daily_fields(zoned, reference_state_K, timezone).compute(), zone_weights)
+
+
+def daily_fields(outputs: xr.Dataset, reference_state_K: float, timezone: str = CHINA) -> xr.Dataset:
+    """Return daily values (day, ...) of outputs (time, ...): means of all variables, and `O3_MDA8`; lazy as they are.
+
+    Units as `daily_outputs`.
+    """
     hourly = in_standard_units(outputs, reference_state_K=reference_state_K)
-    names = [str(name) for name in hourly.data_vars if {"time", "zone"} <= set(hourly[name].dims)]
-    daily = {name: daily_mean(hourly[name], timezone=timezone) for name in names}
+    daily = {str(name): daily_mean(values, timezone=timezone) for name, values in hourly.items()}
     if OZONE in daily:
         daily["O3_MDA8"] = mda8(hourly[OZONE], timezone=timezone)
-    return with_city(xr.Dataset(daily).compute(), zone_weights)
+    return xr.Dataset(daily)
 
 
 def with_city(daily: xr.Dataset, zone_weights: Mapping[str, float] | None = None) -> xr.Dataset:
@@ -169,11 +177,12 @@ def weights_of(zones: Sequence[str], zone_weights: Mapping[str, float] | None) -
     return {zone: float(zone_weights[zone]) for zone in zones}
 
 
-def _check_same(base: xr.Dataset, control: xr.Dataset) -> None:
+def check_same(base: xr.Dataset, control: xr.Dataset, dims: Sequence[str] = ("time", "zone")) -> None:
+    """Raise `InputError` unless base and control have the same coordinates along `dims` and the same variables."""
     remedy = "run base and control on the same days and zones, with the same driver"
     faults = [
         Fault(f"coordinate {name}", "differs between base and control", remedy)
-        for name in ("time", "zone")
+        for name in dims
         if not np.array_equal(base[name].to_numpy(), control[name].to_numpy())
     ]
     only_one = sorted(map(str, set(base.data_vars) ^ set(control.data_vars)))

@@ -24,6 +24,9 @@ EVALUATED = (
 )  # fmt: skip
 """Variables of the common schema that are evaluated; drivers may write more."""
 
+PARTS = ("PM25_OM", "PM25_OTHER")
+"""Further parts of PM2.5 that answer for a measured composition, where the driver has them."""
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -36,7 +39,8 @@ class Outputs:
         """Return the output of a scenario in the common schema."""
         run = Run(self.driver.name, scenario, root(self.space, self.driver) / scenario)
         opened = self.driver.open(run)
-        return opened[[name for name in EVALUATED if name in opened]].load()
+        wanted = EVALUATED if self.composition is None else (*EVALUATED, *PARTS)
+        return opened[[name for name in wanted if name in opened]].load()
 
     @cached_property
     def base(self) -> xr.Dataset:
