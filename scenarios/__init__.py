@@ -5,9 +5,10 @@ from scenarios.library import house_vocabulary, measure_library
 from scenarios.measure import Effect, Measure
 from scenarios.measure_table import combined, read_measures
 from scenarios.resolution import resolve
-from scenarios.scenario import BASE, Scenario, base, matrix, node_name, zero_out
+from scenarios.scenario import BASE, Scenario, base, matrix, node_name
 from scenarios.scenario_factor import DirectFactor
 from scenarios.scenario_table import read_scenarios
+from scenarios.sets import change, joint, zero_out
 from scenarios.target import Target
 from scenarios.vocabulary import Vocabulary, for_inventory
 
@@ -21,9 +22,11 @@ __all__ = [
     "Target",
     "Vocabulary",
     "base",
+    "change",
     "combined",
     "for_inventory",
     "house_vocabulary",
+    "joint",
     "matrix",
     "measure_library",
     "node_name",

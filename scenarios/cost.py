@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.control_table import ControlTable
+from scenarios.library import measure_library
 from scenarios.measure import Measure
 
 #: Social discount rate: 5 to 8 % is usual in China, 3 and 8 % are the bounds of a sensitivity test (planning values).
@@ -48,7 +49,7 @@ def cost_table(table: ControlTable, measures: Sequence[Measure], *, rate: float 
     `removed_t` is the measure's share of all removed SO2, NOx, VOC, NH3 and PM10, `cny_per_t` their quotient. `flag` is
     `assumption` where a cost is one.
     """
-    known = {measure.id: measure for measure in measures}
+    known = {measure.id: measure for measure in (*measure_library(), *measures)}
     removed: dict[tuple[str, str], dict[str, float]] = {}
     for row in table.reach.to_dict("records"):
         removed.setdefault((row["scenario"], row["measure"]), {})[row["pollutant"]] = row["removed_t"]

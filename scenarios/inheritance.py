@@ -1,10 +1,11 @@
 """What a scenario inherits by `extends`: the nearer value wins and is noted; parents that disagree are a fault."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aqcore.errors import Faults, did_you_mean
+from scenarios.rules import factor_rule
 from scenarios.scenario import BASE, Scenario
 from scenarios.scenario_entry import ScenarioEntry
 from scenarios.scenario_factor import DirectFactor
@@ -16,22 +17,26 @@ Key = tuple[str, Any]
 
 @dataclass
 class _Settings:
-    """The overrides of a scenario by key, and its measures in order."""
+    """The overrides of a scenario by key, its measures in order, and names of rules that may find nothing."""
 
     values: dict[Key, Any] = field(default_factory=dict)
     measures: dict[str, None] = field(default_factory=dict)
+    optional: set[str] = field(default_factory=set)
 
 
-def inherited(entries: Mapping[str, ScenarioEntry], faults: Faults) -> list[Scenario]:
+def inherited(
+    entries: Mapping[str, ScenarioEntry], faults: Faults, packages: Mapping[str, ScenarioEntry]
+) -> list[Scenario]:
     """Return every scenario with what it inherits; `entries` are keyed by their place in the file.
 
+    `packages` may be named in `extends` as well, unless the file has a scenario of that name.
     Missing and cyclic `extends`, contradicting overrides and a `without` that was never in are noted.
     """
     places = {entry.name: where for where, entry in entries.items()}
-    done: dict[str, _Settings] = {BASE: _Settings()}
+    done = {BASE: _Settings(), **{name: _package(entry) for name, entry in packages.items() if name not in places}}
     scenarios: dict[str, Scenario] = {}
     waiting = {entry.name: entry for entry in entries.values()}
-    _check_parents(waiting, places, faults)
+    _check_parents(waiting, places, done, faults)
     while ready := [name for name, entry in waiting.items() if set(entry.extends) <= set(done) - {name}]:
         for name in ready:
             entry = waiting.pop(name)
@@ -40,11 +45,13 @@ def inherited(entries: Mapping[str, ScenarioEntry], faults: Faults) -> list[Scen
     return [scenarios[entry.name] for entry in entries.values() if entry.name in scenarios]
 
 
-def _check_parents(entries: dict[str, ScenarioEntry], places: Mapping[str, str], faults: Faults) -> None:
-    """Note parents that do not exist."""
+def _check_parents(
+    entries: dict[str, ScenarioEntry], places: Mapping[str, str], shipped: Container[str], faults: Faults
+) -> None:
+    """Note parents that do not exist; `shipped` are the base and the packages."""
     for name, entry in entries.items():
         for parent in entry.extends:
-            if parent not in entries and parent != BASE:
+            if parent not in entries and parent not in shipped:
                 remedy = did_you_mean(parent, [BASE, *entries])
                 faults.add(f"{places[name]}:extends", f"{parent!r} is no scenario", remedy)
 
@@ -83,11 +90,24 @@ def _resolved(
     )
     settings.values |= own.values
     settings.measures |= own.measures
+    settings.optional -= set(own.measures)
     for name in entry.without:
         if settings.measures.pop(name, "missing") == "missing":
             faults.add(f"{where}:without", f"{name!r} is not inherited", did_you_mean(name, settings.measures))
         settings.values.pop(("rollout", name), None)
     return settings, _scenario(entry, where, settings, changes)
+
+
+def _package(entry: ScenarioEntry) -> _Settings:
+    """Return the settings of a package: nothing in it has to find something in a city."""
+    settings = _own(entry, f"package {entry.name}", Faults())
+    settings.optional = set(settings.measures)
+    for key, plan in settings.values.items():
+        if key[0] == "window":
+            shifts = tuple(replace(shift, optional=True) for shift in plan.shifts)
+            settings.values[key] = replace(plan, shifts=shifts)
+            settings.optional |= {*plan.measures, *(factor_rule(factor.target) for factor in plan.factors)}
+    return settings
 
 
 def _own(entry: ScenarioEntry, where: str, faults: Faults) -> _Settings:
@@ -121,6 +141,7 @@ def _parents(
                 what = f"{_spelled(key)} is {_shown(before)} or {_shown(value)} depending on the parent"
                 faults.add(f"{where}:extends", what, f"state it in {entry.name!r} itself")
         together.measures |= done[parent].measures
+        together.optional |= done[parent].optional
     return together
 
 
@@ -133,7 +154,7 @@ def _scenario(entry: ScenarioEntry, where: str, settings: _Settings, changes: tu
         title_en=entry.title_en or entry.title_zh or entry.name, year=settings.values.get(("year", "")),
         measures=tuple(settings.measures), growth=part["growth"], factors=tuple(part["factor"].values()),
         background=part["background"], rollout=part["rollout"], windows=tuple(part["window"].values()),
-        extends=entry.extends, changes=changes, where=where,
+        optional=frozenset(settings.optional), extends=entry.extends, changes=changes, where=where,
     )  # fmt: skip
 
 

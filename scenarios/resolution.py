@@ -13,6 +13,7 @@ from emissions.inventory import Inventory
 from emissions.profiles import TimeProfiles
 from scenarios.control_table import ControlTable
 from scenarios.emergency import Grading
+from scenarios.library import measure_library
 from scenarios.measure import Measure
 from scenarios.nesting import check_nesting
 from scenarios.reach import REACH_COLUMNS, check_exclusive, check_reach, check_targets, reach_rows
@@ -43,7 +44,7 @@ def resolve(
     """
     faults = Faults()
     chosen = _with_base(scenarios, faults)
-    known = {measure.id: measure for measure in measures}
+    known = _known(measures, chosen)
     _check_measures(chosen, known, faults)
     rules = {scenario.name: rules_of(scenario, known) for scenario in chosen}
     plans = window_rules(chosen, known, inventory, grading)
@@ -80,6 +81,13 @@ def _with_base(scenarios: Iterable[Scenario], faults: Faults) -> tuple[Scenario,
         faults.add(f"scenario {BASE}", "the base changes something", "move its overrides to another scenario")
     faults.raise_if_any()
     return (*(own or [base()]), *(scenario for scenario in given if scenario.name != BASE))
+
+
+def _known(measures: Iterable[Measure], scenarios: Sequence[Scenario]) -> dict[str, Measure]:
+    """Return the measures by id; those of packages come from the shipped library unless the city has its own."""
+    wanted = frozenset().union(*(scenario.optional for scenario in scenarios))
+    shipped = {own.id: own for own in measure_library() if own.id in wanted} if wanted else {}
+    return {**shipped, **{own.id: own for own in measures}}
 
 
 def _check_measures(scenarios: Sequence[Scenario], known: Mapping[str, Measure], faults: Faults) -> None:

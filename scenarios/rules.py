@@ -66,6 +66,11 @@ def _measure_rule(measure: Measure, rollout: float) -> Rule:
     return Rule(measure.id, measure.target, remaining, given, flags, measure.group, measure.where)
 
 
+def factor_rule(target: Target) -> str:
+    """Return the name of the rule of the direct factors on a target."""
+    return f"factor {target}"
+
+
 def _factor_rules(scenario: Overrides) -> list[Rule]:
     """Return one rule a target of the direct factors; several factors on one key multiply (a matrix on a scenario)."""
     targets: dict[Target, dict[str, float]] = {}
@@ -75,6 +80,6 @@ def _factor_rules(scenario: Overrides) -> list[Rule]:
         own[direct.pollutant] = own.get(direct.pollutant, 1.0) * direct.factor
         places.setdefault(direct.target, direct.where)
     return [
-        Rule(f"factor {target}", target, with_components(own), frozenset(own), where=places[target])
+        Rule(factor_rule(target), target, with_components(own), frozenset(own), where=places[target])
         for target, own in targets.items()
     ]

@@ -6,7 +6,7 @@ from scipy.stats.qmc, and Hammersley (Hammersley 1960, Ann. N.Y. Acad. Sci. 86:8
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ import xarray as xr
 from scipy.stats import qmc
 
 from aqcore.errors import Faults
-from scenarios.scenario import Scenario
+from scenarios.scenario import Scenario, base
 from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
 
@@ -45,12 +45,17 @@ class Design:
     axes: tuple[Axis, ...]
     values: FloatArray = field(hash=False)
 
-    def scenarios(self, *, prefix: str = "sample") -> list[Scenario]:
-        """Return the samples as scenarios of direct factors, for `resolve`."""
+    def scenarios(self, *, prefix: str = "sample", of: Scenario | None = None) -> list[Scenario]:
+        """Return the samples as scenarios of direct factors on top of `of` (the base when None), for `resolve`."""
+        start = of or base()
         return [
-            Scenario(f"{prefix}_{number:05d}", factors=tuple(self._factors(row)), where=prefix)
+            replace(
+                start, name=f"{prefix}_{number:05d}", title_zh=f"样本 {number}", title_en=f"sample {number}",
+                factors=(*start.factors, *self._factors(row)), kind="sample", extends=(start.name,), changes=(),
+                where=prefix,
+            )
             for number, row in enumerate(self.values)
-        ]
+        ]  # fmt: skip
 
     def _factors(self, row: FloatArray) -> list[DirectFactor]:
         """Return the direct factors of one sample."""

@@ -1,6 +1,6 @@
-"""A scenario: a named list of named overrides (law 4), and the sets that are made by rule: matrix and zero-out."""
+"""A scenario: a named list of named overrides (law 4), and the NOx-VOC matrix on top of one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -36,7 +36,7 @@ class Scenario:
     background: Mapping[str, float] = field(default_factory=dict, hash=False)
     rollout: Mapping[str, float] = field(default_factory=dict, hash=False)
     windows: tuple[WindowPlan, ...] = ()
-    kind: Literal["named", "matrix", "zero_out"] = "named"
+    kind: Literal["named", "matrix", "zero_out", "change", "joint", "sample"] = "named"
     optional: frozenset[str] = frozenset()
     extends: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
@@ -99,26 +99,3 @@ def _node(nox: float, voc: float, of: Scenario) -> Scenario:
         extends=(of.name,),
         changes=(),
     )
-
-
-def zero_out(
-    pollutants: Iterable[str], *, sectors: Iterable[str] = (), districts: Iterable[str] = (), of: Scenario | None = None
-) -> list[Scenario]:
-    """Return one scenario a sector and a district with all its `pollutants` at zero: `zero_POWER`, `zero_110105`."""
-    start = of or base()
-    gases = tuple(pollutants)
-    targets = [(name, Target(sectors=(name,))) for name in sectors]
-    targets += [(name, Target(districts=(name,))) for name in districts]
-    return [
-        replace(
-            start,
-            name=f"zero_{name}",
-            title_zh=f"{name} 归零",
-            title_en=f"{name} at zero",
-            factors=start.factors + tuple(DirectFactor(target, gas, 0.0, where=f"zero_{name}") for gas in gases),
-            kind="zero_out",
-            extends=(start.name,),
-            changes=(),
-        )
-        for name, target in targets
-    ]

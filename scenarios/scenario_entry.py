@@ -101,7 +101,7 @@ class ShiftEntry(TargetEntry):
 
     def shift(self, where: str) -> Shift:
         """Return the shift."""
-        return Shift(self.target, self.away, self.to, self.share, self.pollutants, where)
+        return Shift(self.target, self.away, self.to, self.share, self.pollutants, where=where)
 
 
 class WindowEntry(OverridesEntry):

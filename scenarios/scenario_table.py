@@ -11,8 +11,10 @@ from aqcore.errors import Faults, did_you_mean
 from scenarios.inflow import spelled_out
 from scenarios.inheritance import inherited
 from scenarios.measure import Measure
+from scenarios.packages import packages
 from scenarios.scenario import BASE, Scenario, base
 from scenarios.scenario_entry import FactorEntry, OverridesEntry, ScenarioEntry, ShiftEntry, WindowEntry
+from scenarios.set_entry import SET_ENTRY, set_scenarios
 from scenarios.vocabulary import Vocabulary, check_names
 
 #: The model of a nested table by its key, outer ones first.
@@ -35,17 +37,39 @@ def read_scenarios(
     outside its years, or left out though it was never in.
     """
     faults = Faults()
-    entries = {f"{path.name}:{entry.name}": entry for entry in _entries(path, faults)}
+    document = _document(path, faults)
+    entries = {f"{path.name}:{entry.name}": entry for entry in _entries(path, document, faults)}
     entries = {where: _with_species(where, entry, background_species, faults) for where, entry in entries.items()}
     known = {measure.id: measure for measure in measures}
     for where, entry in entries.items():
         _check_names(where, entry, known, vocabulary, faults)
-    scenarios = inherited(entries, faults)
+    scenarios = inherited(entries, faults, packages())
     for scenario in scenarios:
         _check_years(scenario, known, faults)
         check_names(faults, f"{scenario.where}:rollout", scenario.rollout, scenario.measures)
+    made = _sets(path, document, scenarios, vocabulary, faults)
     faults.raise_if_any()
-    return _base_first(scenarios)
+    return (*_base_first(scenarios), *made)
+
+
+def _sets(
+    path: Path, document: Mapping[str, Any], scenarios: list[Scenario], vocabulary: Vocabulary, faults: Faults
+) -> list[Scenario]:
+    """Return the scenarios of every `[[set]]`; names that stand already are noted."""
+    named = {scenario.name: scenario for scenario in scenarios}
+    made: dict[str, Scenario] = {}
+    for number, table in enumerate(document.get("set", []), 1):
+        where = f"{path.name}:set {number}"
+        try:
+            entry = SET_ENTRY.validate_python(table)
+        except ValidationError as error:
+            _note(where, error, faults)
+            continue
+        for scenario in set_scenarios(where, entry, named, vocabulary, faults):
+            if scenario.name in named or scenario.name in made:
+                faults.add(where, f"makes {scenario.name!r}, which stands already", "rename that, or leave one out")
+            made[scenario.name] = scenario
+    return list(made.values())
 
 
 def _base_first(scenarios: list[Scenario]) -> tuple[Scenario, ...]:
@@ -54,15 +78,20 @@ def _base_first(scenarios: list[Scenario]) -> tuple[Scenario, ...]:
     return (*(own or [base()]), *(scenario for scenario in scenarios if scenario.name != BASE))
 
 
-def _entries(path: Path, faults: Faults) -> list[ScenarioEntry]:
-    """Return the valid entries of the file; the others are noted."""
+def _document(path: Path, faults: Faults) -> dict[str, Any]:
+    """Return what the file holds, nothing when it is no TOML; unknown tables are noted."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         faults.add(path.name, f"not valid TOML: {error}", "correct the line that is named")
-        return []
-    for key in sorted(set(document) - {"scenario"}):
-        faults.add(f"{path.name}:{key}", "unknown table", "allowed: [[scenario]]")
+        return {}
+    for key in sorted(set(document) - {"scenario", "set"}):
+        faults.add(f"{path.name}:{key}", "unknown table", "allowed: [[scenario]], [[set]]")
+    return document
+
+
+def _entries(path: Path, document: Mapping[str, Any], faults: Faults) -> list[ScenarioEntry]:
+    """Return the valid entries of the file; the others are noted."""
     tables = document.get("scenario", [])
     entries = [entry for number, table in enumerate(tables, 1) if (entry := _entry(path.name, number, table, faults))]
     _check_unique(path.name, entries, faults)
@@ -74,11 +103,15 @@ def _entry(file: str, number: int, table: Mapping[str, Any], faults: Faults) -> 
     try:
         return ScenarioEntry.model_validate(table)
     except ValidationError as error:
-        where = f"{file}:{table.get('name', f'scenario {number}')}"
-        for detail in error.errors(include_url=False):
-            key = ".".join(str(part) for part in detail["loc"])
-            faults.add(f"{where}:{key}", f"{detail['msg']}, got {detail['input']!r}", _remedy(detail["type"], key))
+        _note(f"{file}:{table.get('name', f'scenario {number}')}", error, faults)
         return None
+
+
+def _note(where: str, error: ValidationError, faults: Faults) -> None:
+    """Note every fault that pydantic found in an entry."""
+    for detail in error.errors(include_url=False):
+        key = ".".join(str(part) for part in detail["loc"])
+        faults.add(f"{where}:{key}", f"{detail['msg']}, got {detail['input']!r}", _remedy(detail["type"], key))
 
 
 def _remedy(kind: str, key: str) -> str:

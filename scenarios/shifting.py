@@ -33,6 +33,8 @@ def shift_factors(
     for shift in plan.shifts:
         where = shift.where or f"scenario {scenario}:{plan.name}"
         chosen = _reached(shift, inventory)
+        if not chosen.any() and shift.optional:
+            continue
         if not chosen.any():
             faults.add(where, f"the shift {shift} reaches nothing", "correct its target or leave it out")
             continue

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
+import xarray as xr
 
 from aqcore.errors import Faults, did_you_mean
 from scenarios.target import COLUMNS, LEVELS, Target, industry_digits, levels_of
@@ -11,10 +12,22 @@ from scenarios.target import COLUMNS, LEVELS, Target, industry_digits, levels_of
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Allowed names by field of `Target`, and the pollutants; a field without an entry is not checked."""
+    """Allowed names by field of `Target`, and the pollutants; a field without an entry is not checked.
+
+    `emitted` is what a city's own sectors, districts and parks emit, by (field, name); empty where it is not known.
+    """
 
     names: Mapping[str, frozenset[str]] = field(hash=False)
     pollutants: frozenset[str]
+    emitted: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict, hash=False)
+
+    def every(self, name: str, pollutants: Iterable[str]) -> tuple[str, ...]:
+        """Return all names of a field that emit one of the pollutants, sorted; all names where that is not known."""
+        known = sorted(self.names.get(name, ()))
+        if not self.emitted:
+            return tuple(known)
+        wanted = frozenset(pollutants)
+        return tuple(own for own in known if wanted & self.emitted.get((name, own), frozenset()))
 
     def check(self, faults: Faults, where: str, target: Target) -> None:
         """Note every name of a target that is not allowed."""
@@ -43,15 +56,28 @@ def check_names(faults: Faults, where: str, values: Iterable[str], allowed: Iter
     return not unknown
 
 
-def for_inventory(sources: pd.DataFrame, base: Vocabulary) -> Vocabulary:
-    """Return a vocabulary that also knows an inventory's districts, parks and enterprises (names and source ids)."""
+def for_inventory(sources: pd.DataFrame, base: Vocabulary, mass: xr.DataArray | None = None) -> Vocabulary:
+    """Return a vocabulary that also knows an inventory's districts, parks and enterprises (names and source ids).
+
+    With `mass` (source, pollutant) it knows too which of them emit what.
+    """
     points = sources[sources["kind"] == "point"]
     own = {name: _values(sources, name) for name in ("districts", "parks")}
     own["stacks"] = frozenset(sources.index.astype(str))
     own["enterprises"] = _values(points, "enterprises") | own["stacks"]
     own["levels"] = _levels(sources)
     own["industries"] = _beginnings(sources["industry_code"]) if "industry_code" in sources else frozenset()
-    return Vocabulary({**base.names, **own}, base.pollutants)
+    return Vocabulary({**base.names, **own}, base.pollutants, {} if mass is None else _emitted(sources, mass))
+
+
+def _emitted(sources: pd.DataFrame, mass: xr.DataArray) -> dict[tuple[str, str], frozenset[str]]:
+    """Return the pollutants that each sector, district and park emits."""
+    emits = pd.DataFrame(mass.to_numpy() > 0.0, sources.index, list(mass["pollutant"].to_numpy()))
+    return {
+        (part, str(name)): frozenset(row.index[row.to_numpy()])
+        for part in ("sectors", "districts", "parks")
+        for name, row in emits.groupby(sources[COLUMNS[part][0]]).any().iterrows()
+    }
 
 
 def _values(sources: pd.DataFrame, name: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ class Shift:
     """Emission moved within each local day: the part `share` of the hours `away` happens in the hours `to` instead.
 
     An empty list of pollutants means all. The emission of every day stays the same: what leaves is added to the other
-    hours in proportion to the source's own daily cycle.
+    hours in proportion to the source's own daily cycle. An `optional` one (of a package) may find nothing in a city.
     """
 
     target: Target
@@ -21,6 +21,7 @@ class Shift:
     to: frozenset[int]
     share: float = 1.0
     pollutants: tuple[str, ...] = ()
+    optional: bool = False
     where: str = field(default="", compare=False)
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """From the windows of scenarios to factors that act in them, and what contradicts itself among them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 
@@ -90,9 +90,9 @@ def _resolved(
     if plan.shifts:
         profiles = setting.profiles or _shipped_profiles()
         found += shift_factors(scenario.name, plan, inventory, profiles, faults)
+    all_year = replace(inventory, mass=inventory.mass * permanent)
     for own in found:
-        check_nesting(f"{scenario.name}:{plan.name}", [rule.name for rule in rules], inventory,
-                      permanent * own.left, faults)  # fmt: skip
+        check_nesting(f"{scenario.name}:{plan.name}", [rule.name for rule in rules], all_year, own.left, faults)
     return found, _reach(scenario.name, plan.name, rules, inventory.mass.to_numpy() * permanent, setting)
 
 
