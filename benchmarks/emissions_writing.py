@@ -6,6 +6,7 @@ are null when they are not installed. Times are the best of `REPEATS`.
 
 import importlib.util
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from emissions.coverage import district_coverage
 from emissions.fields import SectorField
 from emissions.inventory_reader import read_inventory
 from emissions.layers import Layers
+from emissions.meic_reader import read_meic
+from emissions.regional_build import build_regional_streams
 from emissions.regrid import conservative_weights
 from emissions.streams import build_streams
 from emissions.writing import write_field
@@ -146,9 +149,32 @@ def beijing(folder: Path) -> None:
     report("zone emissions a scenario, 24 h", each * 1e3, "ms", "one call of zone_emissions", alone * 1e3)
 
 
+def gridded(folder: Path) -> None:
+    """Read a synthetic MEIC of a whole China, make its streams on 27 km, write a day; a month against four weeks."""
+    sys.path.append(str(Path(__file__).parents[1] / "tests" / "emissions"))
+    import synthetic_meic
+
+    synthetic_meic.write_tree(folder / "synthetic")
+    files = len(list((folder / "synthetic").iterdir()))
+    grid = Grid.covering("CN27", 73.0, 135.0, 18.0, 54.0, 27000.0)
+    start = time.perf_counter()
+    inventory = read_meic(folder / "synthetic")
+    report(f"read a synthetic MEIC tree of {files} files", time.perf_counter() - start, "s")
+    report("its streams on 27 km", best(lambda: build_regional_streams(inventory, grid), 1), "s")
+    streams = build_regional_streams(inventory, grid)
+    report("write a day of it, 5 sectors", best(lambda: streams.write(folder, "2020-07-15")), "s")
+    held = inventory.mass.data.nbytes + inventory.mass.indices.nbytes + streams.weights.data.nbytes
+    report("a year of it in memory", held / 1e9, "GB")
+    hours = np.datetime64("2019-12-31T16", "h") + np.arange(31 * 24)
+    parts = streams._parts("POWER", hours)
+    whole = float(streams._shares(hours, parts)[0].sum())
+    report("January emits of its month", whole, "1", "month x 0.25 a week", 0.25 * 31 / 7)
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
         weights()
         coverage()
         writing(Path(scratch))
         beijing(Path(scratch))
+        gridded(Path(scratch))

@@ -1,5 +1,8 @@
 """Emission from activity: the products by hand, the units, the library, rows beside ready emissions."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from emissions.bottom_up import (
@@ -116,6 +119,14 @@ def test_unit_algebra(ef, activity, tonnes):
 def test_units_that_do_not_fit(ef, activity, message):
     with pytest.raises(ValueError, match=message):
         tonnes_per_activity(ef, activity)
+
+
+def test_the_example_of_the_documentation_reads(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "inventory.md").read_text(encoding="utf-8")
+    block = re.search(r"```csv bottom_up\n(.*?)```", text, flags=re.DOTALL)[1]
+    inventory = read(tmp_path, *block.splitlines())
+    assert inventory.mass.sel(pollutant="SO2").to_numpy().tolist()[0] == pytest.approx(32.0, rel=EXACT)
+    assert inventory.mass.sel(pollutant="VOC").to_numpy().tolist()[1] == pytest.approx(150.0, rel=EXACT)
 
 
 def test_removals():

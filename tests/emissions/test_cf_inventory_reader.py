@@ -2,6 +2,8 @@
 
 import calendar
 import json
+import re
+from pathlib import Path
 
 import netCDF4
 import numpy as np
@@ -82,6 +84,15 @@ def test_monthly_fluxes_of_sectors_and_years_like_ceds(tmp_path):
         by_hand = (values[11 + month, 1:].sum(axis=0) * AREA).sum() * length * 1e-3
         assert got["meic_industry", month] == pytest.approx(by_hand, rel=EXACT)
     assert len(inventory.rows) == 24
+
+
+def test_the_example_of_the_documentation_reads(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "inventory.md").read_text(encoding="utf-8")
+    (tmp_path / "fields.csv").write_text(re.search(r"```csv fields\n(.*?)```", text, flags=re.DOTALL)[1])
+    write(tmp_path / "NOx-em-anthro.nc", {"NOx_em_anthro": (np.ones((12, 3, 2, 3)), "kg m-2 s-1",
+          ("time", "sector", "lat", "lon"))}, times=[15.5 + 30.4 * k for k in range(12)], sectors=3)  # fmt: skip
+    inventory = read_cf_inventory(tmp_path / "fields.csv", tmp_path, name="synthetic", year=2019)
+    assert inventory.classes == ("meic_power", "meic_industry")
 
 
 def test_rows_from_the_north_nox_as_no_and_masses_like_cams(tmp_path):

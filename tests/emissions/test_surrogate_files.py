@@ -1,5 +1,9 @@
 """Surrogates of a city file: points and rasters reach the placing; each fault of the table has its message."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import netCDF4
 import numpy as np
 import pytest
@@ -103,6 +107,14 @@ def test_district_seats_spread_the_emissions(folder):
 def test_each_broken_entry_has_its_message(folder, table, message):
     with pytest.raises(InputError, match=message):
         read_surrogates(table, folder)
+
+
+def test_the_example_of_the_documentation_reads(folder):
+    text = (Path(__file__).parents[2] / "docs" / "inventory.md").read_text(encoding="utf-8")
+    table = tomllib.loads(re.search(r"```toml surrogates\n(.*?)```", text, flags=re.DOTALL)[1])
+    (folder / "points.csv").rename(folder / "parks.csv")
+    raster(folder / "roads.nc", np.ones((4, 4)), "length")
+    assert set(read_surrogates(table, folder)) == {"population", "industry", "roads", "cropland"}
 
 
 def test_all_faults_come_together(folder):
