@@ -171,7 +171,9 @@ def test_a_driver_that_dies_at_every_other_sbatch_runs_every_unit_once(tmp_path,
     deaths = 0
     while drive(tmp_path, accounting).wait(timeout=PATIENCE) == -9:
         deaths += 1
-        assert deaths < UNITS
+        # Only a guard against a loop without end: without accounts an array whose answer was lost is sent again, and on
+        # a loaded machine that can happen more than once for each of them.
+        assert deaths < 5 * UNITS
     check_once(tmp_path, accounting)
     adopted = [event.get("adopted") for event in Journal(tmp_path / "jobs" / "killed").events()].count(True)
     assert deaths >= 3
