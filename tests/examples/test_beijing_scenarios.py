@@ -7,6 +7,7 @@ import pytest
 
 from aqcore.species import pollutants
 from emissions.inventory import Inventory, inventory_of
+from scenarios.categories import category_reductions
 from scenarios.control_table import ControlTable
 from scenarios.library import house_vocabulary
 from scenarios.measure_table import read_measures
@@ -85,6 +86,18 @@ def test_published_reductions_are_met_or_missed_as_the_readme_says(
 ) -> None:
     removed = kilotonnes.loc["base", pollutant] - kilotonnes.loc["action_2017", pollutant]
     assert bool(abs(removed / published_kt - 1.0) < 0.05) == met
+
+
+def test_the_action_by_category_adds_up_and_names_what_it_misses(control: ControlTable) -> None:
+    published = pd.read_csv(CITY / "inventory" / "totals_published.csv").query("quantity == 'reduction'")
+    totals = published.assign(reduction_kt=published["value"] / 1e3)[["pollutant", "reduction_kt", "source", "flag"]]
+    scenarios = {category: f"only_{category}" for category in CATEGORIES}
+    table = category_reductions(control, "action_2017", scenarios, totals, tolerance_pct=5.0)
+    whole = table[table["category"] == "ALL"].set_index("pollutant")
+    parts = table[table["category"] != "ALL"].groupby("pollutant")["reduction_kt"].sum()
+    pd.testing.assert_series_equal(parts, whole["reduction_kt"], check_index_type=False, check_like=True, rtol=1e-9)
+    assert {name for name, miss in whole["miss"].items() if miss} == {"SO2", "NOx"}
+    assert set(whole["flag"]) == {"assumption"}
 
 
 def test_categories_share_no_measure_and_leave_none_of_the_action_out(control: ControlTable) -> None:
