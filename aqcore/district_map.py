@@ -31,6 +31,8 @@ SMALL = 0.11
 """A district is small when the largest circle inside it is narrower than this share of the map."""
 INSET = 0.40
 """Size of the enlargement as a share of the map."""
+MARGIN = 0.1
+"""Room around the small districts in their enlargement, as a share of its size: names reach over their borders."""
 WIDENED = 0.22
 """Room made beside the map for the enlargement, as a share of its width."""
 DARK_BELOW = 0.5
@@ -201,7 +203,7 @@ def _enlarge(
     """Draw the small districts again, larger, in the emptiest corner, and a frame where they lie."""
     corner, widened = _corner(districts)
     _frame(ax, widened)
-    bounds = shapely.total_bounds([districts[code].shape for code in small])
+    bounds = _wider(shapely.total_bounds([districts[code].shape for code in small]))
     inset = ax.inset_axes((corner[0], corner[1], INSET, INSET))
     _frame(inset, bounds)
     _fill(inset, districts, faces, lang, [d.code for d in districts if _inside(_room(d)[0], bounds)])
@@ -209,6 +211,12 @@ def _enlarge(
     inset.set(xticks=[], yticks=[])
     inset.spines[:].set_visible(True)
     ax.indicate_inset(bounds=_extent(bounds), edgecolor="#222222", linewidth=0.7, alpha=1.0)
+
+
+def _wider(bounds: Bounds) -> Bounds:
+    west, south, east, north = bounds
+    aside, above = MARGIN * (east - west), MARGIN * (north - south)
+    return np.array([west - aside, south - above, east + aside, north + above])
 
 
 def _inside(point: tuple[float, float], bounds: Bounds) -> bool:

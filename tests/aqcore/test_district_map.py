@@ -98,11 +98,12 @@ def test_small_districts_are_named_in_an_enlargement_only(city: Districts) -> No
 
 
 def test_the_enlargement_shows_the_small_districts_whole(city: Districts) -> None:
+    """Squares from 118.0 to 118.1 and 40.9 to 40.95, with a tenth of room on every side for their names."""
     ax = figure(10, 8).subplots()
     district_map(ax, city, {"1": 1.0})
     (inset,) = ax.child_axes
-    assert inset.get_xlim() == pytest.approx((118.0, 118.1))
-    assert inset.get_ylim() == pytest.approx((40.9, 40.95))
+    assert inset.get_xlim() == pytest.approx((117.99, 118.11))
+    assert inset.get_ylim() == pytest.approx((40.895, 40.955))
 
 
 def test_the_enlargement_hides_no_district(city: Districts) -> None:

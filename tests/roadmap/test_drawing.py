@@ -54,6 +54,13 @@ def test_equal_data_give_equal_bytes(svg: dict[Language, str]) -> None:
     assert drawings(paint, Size(12.0, 6.0)) == svg
 
 
+def test_outlines_end_at_a_hundredth_of_a_point(svg: dict[Language, str]) -> None:
+    outlines = re.findall(r' d="([^"]*)"', svg["zh"])
+    assert outlines
+    assert not any(re.search(r"\.\d{3}", outline) for outline in outlines)
+    assert re.search(r"\.\d{3}", re.sub(r' d="[^"]*"', "", svg["zh"])), "scales and places keep their digits"
+
+
 def test_ids_of_two_figures_never_meet(svg: dict[Language, str]) -> None:
     ids = {language: set(re.findall(r'\bid="([^"]+)"', text)) for language, text in svg.items()}
     assert ids["zh"] & ids["en"] == set()

@@ -100,11 +100,11 @@ def surface(limit: float, scale: float = 20.0, **points: list[object]) -> isople
     return isopleth.Isopleth(nox, voc, ozone, ridge, shown, limit)
 
 
-@pytest.mark.parametrize("scale", [0.3, 1.0, 20.0, 33.0, 80.0, 150.0])
+@pytest.mark.parametrize("scale", [0.3, 1.0, 12.0, 16.0, 20.0, 33.0, 80.0, 150.0])
 def test_contours_are_about_ten_at_a_step_that_reads_well(scale: float) -> None:
     data = surface(160.0, scale)
     steps = np.diff(data.levels)
-    assert 6 <= len(data.levels) <= 13
+    assert 7 <= len(data.levels) <= 16, "about ten bands, and one more at either end"
     assert steps == pytest.approx(steps[0])
     assert round(steps[0] / 10 ** np.floor(np.log10(steps[0])), 6) in {1.0, 2.0, 2.5, 5.0}
     assert data.levels[0] <= data.ozone.min()
@@ -145,6 +145,9 @@ def test_a_flat_surface_and_no_ridge_still_draw() -> None:
     data = surface(160.0)
     flat = isopleth.Isopleth(data.nox, data.voc, 0.001 * data.ozone, data.ridge.head(0), data.points, 160.0)
     assert len(painted(flat).get_legend().get_texts()) == 1
+    even = isopleth.Isopleth(data.nox, data.voc, np.full_like(data.ozone, 150.0), data.ridge, data.points, 160.0)
+    assert len(even.levels) > 1, "a surface without any slope"
+    painted(even)
 
 
 # --- maps

@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from aqcore.style import colour
 from roadmap.report.figures.labels import place_labels
@@ -17,9 +16,14 @@ from roadmap.report.texts import Language, text
 
 Array = npt.NDArray[np.float64]
 
-LEVELS = 11
-"""Contours at most: enough to read a shape, few enough to read their numbers."""
-NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+BANDS = 10
+"""Bands between contours to aim at: enough to read a shape, few enough to read their numbers."""
+NICE = (1.0, 2.0, 2.5, 5.0)
+"""Steps that read well, times a power of ten."""
+
+
+TINY = 1e-3
+"""A surface flatter than this (ug m-3) has one level only; its contours are drawn as if it had this spread."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,13 @@ class Isopleth:
     @property
     def levels(self) -> Array:
         """The contours (ug m-3): about ten, at a step that reads well, over the whole surface."""
-        ticks = MaxNLocator(nbins=LEVELS, steps=NICE).tick_values(float(self.ozone.min()), float(self.ozone.max()))
-        return np.asarray(ticks, float)
+        low, high = float(self.ozone.min()), float(self.ozone.max())
+        spread = max(high - low, TINY)
+        power = 10.0 ** np.floor(np.log10(spread / BANDS))
+        steps = [factor * power for factor in (*NICE, 10.0)]
+        step = min(steps, key=lambda one: abs(spread / one - BANDS))
+        first, last = np.floor(low / step), np.ceil(max(high, low + spread) / step)
+        return np.asarray(step * np.arange(first, last + 1.0), float)
 
 
 def paint(fig: Figure, ax: Axes, language: Language, data: Isopleth) -> None:
@@ -62,7 +71,7 @@ def paint(fig: Figure, ax: Axes, language: Language, data: Isopleth) -> None:
     ax.set_ylabel(text("nox_axis")[language])
     ax.set_title(text("isopleth_title")[language])
     ax.grid(visible=False)
-    fig.colorbar(filled, ax=ax, pad=0.02).set_label(text("ozone_axis")[language])
+    fig.colorbar(filled, ax=ax, pad=0.02, ticks=_numbered(data.levels)).set_label(text("ozone_axis")[language])
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
     place_labels(ax, voc, nox, [str(title) for title in data.points["title"]])
 
@@ -71,11 +80,16 @@ def _surface(ax: Axes, language: Language, data: Isopleth) -> QuadContourSet:
     x, y, levels = 100 * data.voc, 100 * data.nox, data.levels
     filled = ax.contourf(x, y, data.ozone, levels, cmap="YlOrRd", alpha=0.85)
     lines = ax.contour(x, y, data.ozone, levels, colors="white", linewidths=0.7)
-    whole = [level for level in levels if np.isclose(level, np.round(level))]
-    ax.clabel(lines, whole or levels, fontsize=8, colors=colour("role", "base"), fmt=lambda level: f"{level:g}")
+    ax.clabel(lines, _numbered(levels), fontsize=8, colors=colour("role", "base"), fmt=lambda level: f"{level:g}")
     if data.holds_limit:
         red = colour("role", "limit")
         mark = ax.contour(x, y, data.ozone, [data.limit], colors=red, linewidths=2.2)
         ax.clabel(mark, fmt={data.limit: f"{text('limit')[language]} {decimal(data.limit)}"}, fontsize=9)
         ax.plot([], [], color=red, lw=2.2, label=text("limit")[language])
     return filled
+
+
+def _numbered(levels: Array) -> list[float]:
+    """Return the levels that carry a number: the whole ones where there are any."""
+    whole = [float(level) for level in levels if np.isclose(level, np.round(level))]
+    return whole or [float(level) for level in levels]
