@@ -78,7 +78,7 @@ def check(options: Options) -> None:
         "districts": len(space.districts),
         "sources": len(space.inventory.sources),
         "sectors": list(space.inventory.sectors),
-        "measures": len(space.measures),
+        "measures": len({name for scenario in space.scenarios for name in scenario.measures}),
         "scenarios": [scenario.name for scenario in space.scenarios],
         "matrix_nodes": len(space.nodes),
         "days": {"kind": space.days.kind, "source": space.days.source, "count": space.days.data.sizes["day"]},

@@ -28,9 +28,11 @@ from scenarios import (
     Measure,
     Scenario,
     Vocabulary,
+    combined,
     for_inventory,
     house_vocabulary,
     matrix,
+    measure_library,
     read_measures,
     read_scenarios,
     resolve,
@@ -102,12 +104,12 @@ class Workspace:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The names that measures and scenarios may use."""
-        return for_inventory(self.inventory.sources, house_vocabulary())
+        return for_inventory(self.inventory.sources, house_vocabulary(), self.inventory.mass)
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        """The city's measures."""
-        return read_measures(self.city.path(self.city.scenarios.measures), self.vocabulary)
+        """The city's measures, and those of the shipped library that it does not define itself."""
+        return combined(measure_library(), read_measures(self.city.path(self.city.scenarios.measures), self.vocabulary))
 
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:

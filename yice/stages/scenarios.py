@@ -49,9 +49,9 @@ def named(totals: pd.DataFrame, space: Workspace) -> pd.DataFrame:
 
 
 def write_controls(folder: Path, table: ControlTable, name: str) -> None:
-    """Write `controls.csv` of one scenario: source, pollutant, factor where it is not 1."""
+    """Write `controls.csv` of one scenario: source, pollutant, factor where it is not 1 (what acts all year)."""
     folder.mkdir()
-    factors = table.of(name).to_series().rename("factor").reset_index()
+    factors = table.all_year(name).to_series().rename("factor").reset_index()
     factors[factors["factor"] != 1.0].to_csv(folder / "controls.csv", index=False)
 
 
