@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from aqcore.errors import InputError, RunFailed
-from yice import commands, console
+from yice import box_commands, commands, console
 from yice.workspace import Options
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+app.add_typer(box_commands.app)
 
 
 class DriverName(StrEnum):

@@ -8,6 +8,7 @@ import xarray as xr
 
 from drivers.box_model.box_case import ZoneEmissions, emission_dataset
 from drivers.box_model.engine import Engine
+from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.response import O3_UG_PER_PPB, highest_eight_hours
 from drivers.box_model.settings import BoxSettings
 from drivers.box_model.simulation import simulate
@@ -44,6 +45,16 @@ class EmissionResponse:
         return (*gases, PLANTS, *(SECTOR + name for name in self.sectors))
 
     @property
+    def mechanism(self) -> Mechanism:
+        """The mechanism of the boxes."""
+        return self.engine.mechanism
+
+    @property
+    def units(self) -> str:
+        """Unit of the metric."""
+        return "ug m-3"
+
+    @property
     def amounts(self) -> Mapping[str, float]:
         """Mean ppb that a day's emission of each gas would add to the mixed layer of noon."""
         emission = self.inputs["emission"].isel(which=-1).mean("hour")
@@ -75,7 +86,7 @@ class EmissionResponse:
         area = xr.DataArray(self.inputs["area"].to_numpy(), {"zone": zones}, ("zone",))
         chosen_zones = list(self.zones or zones)
         found = highest_eight_hours(ozone).sel(zone=chosen_zones).weighted(area.sel(zone=chosen_zones)).mean("zone")
-        return (found * O3_UG_PER_PPB).assign_attrs(units="ug m-3")
+        return (found * O3_UG_PER_PPB).assign_attrs(units=self.units)
 
     def _scaled(self, factor: xr.DataArray) -> xr.Dataset:
         values = dict(zip(map(str, factor["lever"].to_numpy()), factor.to_numpy(), strict=True))

@@ -6,6 +6,7 @@ from typing import Literal
 
 import xarray as xr
 
+from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.obm import DAYTIME, ObmCase, refuse_held
 from drivers.box_model.response import O3_UG_PER_PPB, highest_eight_hours
 
@@ -31,6 +32,16 @@ class ObservedResponse:
         return tuple(name for name in self.case.gases if name not in {"O3", "CH4"})
 
     @property
+    def mechanism(self) -> Mechanism:
+        """The mechanism of the case."""
+        return self.case.engine.mechanism
+
+    @property
+    def units(self) -> str:
+        """Unit of the metric."""
+        return "ppb" if self.metric == "production" else "ug m-3"
+
+    @property
     def amounts(self) -> Mapping[str, float]:
         """Mean daytime ppb of each lever."""
         return {name: float(self.case.gases[name][:, DAYTIME].mean()) for name in self.levers}
@@ -40,6 +51,9 @@ class ObservedResponse:
         table = self.case.run(factors.rename(lever="species")).table()
         if self.metric == "production":
             return (
-                table["net_O3"].sel(hour=slice(DAYTIME.start, DAYTIME.stop - 1)).sum("hour").assign_attrs(units="ppb")
+                table["net_O3"]
+                .sel(hour=slice(DAYTIME.start, DAYTIME.stop - 1))
+                .sum("hour")
+                .assign_attrs(units=self.units)
             )
-        return (highest_eight_hours(table["O3"]) * O3_UG_PER_PPB).assign_attrs(units="ug m-3")
+        return (highest_eight_hours(table["O3"]) * O3_UG_PER_PPB).assign_attrs(units=self.units)

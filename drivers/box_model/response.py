@@ -14,6 +14,7 @@ import xarray as xr
 from scipy.stats import t as student
 
 from aqcore.errors import Fault, InputError
+from drivers.box_model.mechanism import Mechanism
 
 Array = npt.NDArray[np.float64]
 Groups = Mapping[str, Sequence[str]]
@@ -32,6 +33,16 @@ class Response(Protocol):
     @property
     def levers(self) -> tuple[str, ...]:
         """What factors may scale."""
+        ...
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """The mechanism whose species the levers name."""
+        ...
+
+    @property
+    def units(self) -> str:
+        """Unit of the metric: ppb or ug m-3 (of ozone)."""
         ...
 
     def __call__(self, factors: xr.DataArray) -> xr.DataArray:

@@ -1,0 +1,145 @@
+"""What `yice box` runs: a city's boxes on chosen days, or the observed days of a CSV, behind one interface."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqcore.errors import Fault, InputError, did_you_mean
+from drivers.box_model.chemistry import make_engine
+from drivers.box_model.driver import BoxDriver
+from drivers.box_model.emission_response import PLANTS, SECTOR, EmissionResponse, sector_emissions
+from drivers.box_model.obm import ObmCase, ObmSettings
+from drivers.box_model.observed_rates import daytime, hourly_rates
+from drivers.box_model.observed_response import ObservedResponse
+from drivers.box_model.observed_series import read_observed_series
+from drivers.box_model.output import output_dataset
+from drivers.box_model.reactivity_groups import BIOGENIC, reactivity_groups
+from drivers.box_model.response import Groups, Response, present
+from drivers.box_model.settings import BoxSettings
+from drivers.box_model.simulation import simulate
+from scenarios import BASE, resolve, zero_out
+from yice.workspace import Options, Workspace
+
+SUMMER, EPISODE = "summer", "episode"
+HOURLY = ("O3", "NO", "NO2", "CO", "HONO", "FORM", "PAN", "OH", "HO2", "PM25", "T", "PBLH")
+"""Variables of a city's hourly table."""
+
+
+@dataclass(frozen=True)
+class CityCase:
+    """Boxes of a city on some of its days; `days` are labels, by default the summer's ozone episodes."""
+
+    folder: Path
+    work: Path
+    days: tuple[str, ...] = ()
+    scaled = "emission"
+
+    @cached_property
+    def _space(self) -> Workspace:
+        return Workspace(Options(self.folder, self.work, typical=True))
+
+    @cached_property
+    def _driver(self) -> BoxDriver:
+        space = self._space
+        return BoxDriver(space.streams, space.table, space.days, space.background, space.box_settings)
+
+    @cached_property
+    def _chosen(self) -> list[int]:
+        data = self._space.days.data
+        labels, seasons = ([str(x) for x in data[name].to_numpy()] for name in ("label", "season"))
+        unknown = [day for day in self.days if day not in labels]
+        if unknown:
+            raise InputError(Fault("--day", f"no day {day!r}", did_you_mean(day, labels)) for day in unknown)
+        wanted = [i for i, label in enumerate(labels) if label in self.days]
+        summer = [i for i, season in enumerate(seasons) if season == SUMMER]
+        return wanted or [i for i in summer if EPISODE in labels[i]] or summer or list(range(len(labels)))
+
+    @cached_property
+    def inputs(self) -> xr.Dataset:
+        """The input of the base on the chosen days."""
+        return self._driver.inputs(BASE).isel(day=self._chosen)
+
+    def response(self, *, rates: bool = False, sectors: bool = False) -> EmissionResponse:
+        """Return how MDA8 answers, the mean of the core districts (of all where no core is named)."""
+        del rates  # a city answers with MDA8 always
+        settings = self._space.box_settings
+        own = self._sectors() if sectors else {}
+        return EmissionResponse(self.inputs, make_engine(settings), settings, own, settings.core_zones)
+
+    def _sectors(self) -> Mapping[str, xr.DataArray]:
+        space = self._space
+        sectors = list(map(str, space.inventory.sectors))
+        zeroed = zero_out(space.inventory.pollutants, sectors=sectors)
+        names = {sector: one.name for sector, one in zip(sectors, zeroed, strict=True)}
+        base = next(one for one in space.scenarios if one.name == BASE)
+        table = resolve((base, *zeroed), space.measures, space.inventory)
+        own = sector_emissions(space.streams, table, space.days, names, space.city.timezone)
+        return {name: values.isel(day=self._chosen) for name, values in own.items()}
+
+    def groups(self, response: Response) -> Groups:
+        """Return the groups whose cuts are compared; plants are the biogenic ones."""
+        found = {**present(reactivity_groups(), response.levers), BIOGENIC: (PLANTS,)}
+        return found | {name: (name,) for name in response.levers if name.startswith(SECTOR)}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return `hourly`: one row a (day, hour, district)."""
+        settings = self._space.box_settings
+        values = simulate([self.inputs], settings, make_engine(settings))[0]
+        data = output_dataset(self.inputs, values, scenario=BASE, history="yice box run")
+        frame = data[list(HOURLY)].to_dataframe().reset_index()
+        return {"hourly": frame[["label", "hour", "zone", *HOURLY]].rename(columns={"label": "day"})}
+
+
+@dataclass(frozen=True)
+class ObservedCase:
+    """The observed days of a CSV."""
+
+    path: Path
+    hold: tuple[str, ...] = ()
+    lifetime_h: float = 12.0
+    scaled = "concentration"
+
+    @cached_property
+    def case(self) -> ObmCase:
+        """The case, read and checked."""
+        if not self.lifetime_h > 0.0:
+            raise InputError([Fault("--lifetime", f"{self.lifetime_h:g} h", "give a positive number of hours")])
+        engine = make_engine(BoxSettings())
+        settings = replace(ObmSettings(), hold=self.hold, loss_s=1.0 / (self.lifetime_h * 3600.0))
+        return ObmCase(read_observed_series(self.path, engine.mechanism), engine, settings)
+
+    def response(self, *, rates: bool = False, sectors: bool = False) -> ObservedResponse:
+        """Return how ozone answers: net production by day (`rates`), else MDA8. Raises `InputError` when O3 is held."""
+        del sectors  # observations know no source
+        return ObservedResponse(self.case, "production" if rates else "mda8")
+
+    def groups(self, response: Response) -> Groups:
+        """Return the groups that were observed."""
+        return present(reactivity_groups(), response.levers)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return `hourly` rates and their `daytime`; observed ozone stands beside the modelled."""
+        table = hourly_rates(self.case.run())
+        by_day = daytime(table)
+        if "O3" in self.case.series.gases:
+            table.insert(1, "observed O3 (ppb)", np.asarray(self.case.series.gases["O3"]).ravel())
+        return {"hourly": table.reset_index(), "daytime": by_day.reset_index()}
+
+
+Case = CityCase | ObservedCase
+
+
+def case_of(source: Path, work: Path, days: Sequence[str], hold: Sequence[str], lifetime_h: float) -> Case:
+    """Return the case of a city folder or of a CSV of observations; raise `InputError` for neither."""
+    if (source / "city.toml").is_file():
+        if hold:
+            raise InputError([Fault("--hold", "is for observations", "leave it out: a city's boxes hold nothing")])
+        return CityCase(source, work, tuple(days))
+    if source.is_file():
+        return ObservedCase(source, tuple(hold), lifetime_h)
+    raise InputError([Fault(str(source), "is neither a city folder nor a file", "give CITY or a CSV of observations")])
