@@ -18,6 +18,9 @@ from aqcore.grid import Grid
 COVERAGE_TOLERANCE = 1e-9
 """A coverage outside 0..1 by more than this comes from a polygon that overlaps itself, not from rounding."""
 
+RESIDUE = 1e-12
+"""A smaller coverage is what rounding leaves in cells that a polygon does not touch (some 1e-15)."""
+
 Rings = list[np.ndarray]
 
 
@@ -147,7 +150,7 @@ def district_coverage(geometries: Mapping[str, shapes.BaseGeometry], grid: Grid)
         area = sum(ring_area(ring) for ring in rings)
         part = coverage(rings, grid.ncols, grid.nrows)
         _check(code, part, area, faults)
-        covered[number] = np.clip(part, 0.0, 1.0)
+        covered[number] = np.where(part < RESIDUE, 0.0, np.minimum(part, 1.0))
         inside[number] = covered[number].sum() / area if area > 0.0 else 0.0
     faults.raise_if_any()
     return covered, inside

@@ -148,3 +148,16 @@ def test_polygon_that_overlaps_itself_is_named():
 def test_line_is_no_district():
     with pytest.raises(ValueError, match="not a LineString"):
         rings_of(shapely.LineString([(0, 0), (1, 1)]))
+
+
+def test_cells_beyond_a_district_hold_nothing_of_it():
+    """What rounding leaves along the rows east of a border is no coverage: maps and files stay empty there."""
+    rng = np.random.default_rng(3)
+    angle = np.sort(rng.uniform(0.0, 2 * np.pi, 400))
+    radius = 0.3 + 0.05 * rng.uniform(size=400)
+    shape = shapely.Polygon(np.column_stack([116.4 + radius * np.cos(angle), 40.0 + radius * np.sin(angle)]))
+    grid = Grid.covering("WIDE", 115.5, 118.5, 39.2, 40.8, 3000.0)
+    covered, inside = district_coverage({"a": shapely.MultiPolygon([shape])}, grid)
+    lon, _ = grid.centres()
+    assert (covered[0][lon > 116.4 + 0.42] == 0.0).all()
+    assert inside[0] == pytest.approx(1.0, abs=1e-12)

@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from aqcore.districts import District, Districts
 from aqcore.errors import InputError
 from aqcore.grid import Grid
 from aqcore.ioapi_backend import grid_of
 from aqcore.ioapi_write import write_ioapi
+from aqcore.polygon import Polygon
+from emissions.inventory import inventory_of
 from emissions.mechanisms import mechanisms, species_of
 from emissions.natural import megan
 from emissions.natural.met import NaturalMet, read_land_use, read_natural_met
@@ -34,6 +37,8 @@ from emissions.natural.soil_no import (
     temperature_factor,
 )
 from emissions.natural.streams import NaturalStreams, build_natural, past_mean
+from emissions.report import emission_report
+from emissions.streams import build_streams
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 MCIP = SHARED / "mcip_openmethane"
@@ -363,6 +368,17 @@ def test_settings_are_checked() -> None:
     assert [fault.where for fault in caught.value.faults] == [
         "natural.co2_ppm", "natural.leaf_area_of", "natural.leaf_interval_days"
     ]  # fmt: skip
+
+
+def test_natural_sources_stand_in_the_report() -> None:
+    ring = np.array([[115.9, 39.7], [116.3, 39.7], [116.3, 40.1], [115.9, 40.1], [115.9, 39.7]])
+    districts = Districts((District("110101", "东城区", (Polygon(ring),)),), "synthetic")
+    city = build_streams(inventory_of([{"district": "110101", "source_class": "cement", "NOx": 1.0}]), districts, GRID)
+    made = streams({"broad_deciduous_temperate": 0.5, "crop": 0.3})
+    report = emission_report(city, districts, year=2020, natural=made, natural_dates=["2020-07-15"])
+    table = report["natural"]
+    assert set(table["date"]) == {"2020-07-15"}
+    assert table["mass_t"].sum() == pytest.approx(made.day_totals("2020-07-15")["mass_t"].sum())
 
 
 # --- real MCIP files -----------------------------------------------------------------------------------------------
