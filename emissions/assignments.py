@@ -1,6 +1,6 @@
 """Which profile each source was given, and why; and what was given but matched nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import pandas as pd
 from emissions.inventory import Inventory
 from emissions.source_classes import source_classes
 from emissions.speciation import Speciation, build_speciation
-from emissions.speciation_assignment import PROFILE_COLUMN
 from emissions.speciation_profiles import read_text_table
 from emissions.streams import EmissionStreams
 from emissions.surrogates import AREA, Surrogates
@@ -24,13 +23,19 @@ UNMATCHED = ("item", "name", "what", "remedy")
 
 @dataclass(frozen=True)
 class OwnTables:
-    """The tables of a user that go before ours: profiles of species by pollutant, which class gets which, compounds."""
+    """The tables of a user that go before ours.
+
+    Profiles of species by pollutant, `assignment` of profiles to classes, `composition` by compound, and temporal and
+    vertical profiles (these two only for what of them matched nothing).
+    """
 
     voc: Path | None = None
     pm25: Path | None = None
     nox: Path | None = None
     assignment: Path | None = None
     composition: Path | None = None
+    temporal: Path | None = None
+    vertical: Path | None = None
 
     def speciation(self, mechanism: str) -> Speciation:
         """Return the speciation with these tables; raises `InputError` with all their faults."""
@@ -62,29 +67,35 @@ def source_profiles(streams: EmissionStreams, speciation: Speciation) -> pd.Data
 
 
 def unmatched(
-    inventory: Inventory,
+    streams: EmissionStreams,
     speciation: Speciation,
     *,
     own: OwnTables | None = None,
     surrogates: Surrogates | None = None,
-    placing: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return what was given but reached no source, one row each: columns `UNMATCHED`.
 
-    `own` are the user's tables, `surrogates` the given ones, `placing` the report of the placement.
+    `own` are the user's tables, `surrogates` the given ones.
     """
     rows: list[tuple[str, str, str, str]] = []
     if own is not None:
-        rows += _unused_assignments(inventory, own.assignment)
-        rows += _unused_profiles(inventory, speciation, own)
-    if surrogates is not None and placing is not None:
-        used = set(placing["used"])
-        rows += [
-            ("surrogate", name, "no area source needs it", "check the surrogates of the source classes")
-            for name in surrogates
-            if name not in used
-        ]
+        rows += _unused_assignments(streams.inventory, own.assignment)
+        rows += _unused_profiles(streams.inventory, speciation, own)
+        for path, used in ((own.temporal, streams.profiles.ids), (own.vertical, streams.assignment.vertical_ids)):
+            if path is not None:
+                rows += _unused(path, used, "no source has this profile")
+    used_surrogates = set(streams.placement.report["used"])
+    rows += [
+        ("surrogate", name, "no area source needs it", "check the surrogates of the source classes")
+        for name in surrogates or {}
+        if name not in used_surrogates
+    ]
     return pd.DataFrame(rows, columns=list(UNMATCHED))
+
+
+def _unused(path: Path, used: Collection[str], what: str) -> list[tuple[str, str, str, str]]:
+    names = dict.fromkeys(map(str, read_text_table(path)["profile"]))
+    return [(path.name, name, what, "assign it to a source class, or delete it") for name in names if name not in used]
 
 
 def _unused_assignments(inventory: Inventory, path: Path | None) -> Iterable[tuple[str, str, str, str]]:
@@ -108,13 +119,9 @@ def _unused_profiles(
     )  # fmt: skip
     rows = []
     for pollutant, path in files:
-        if path is None:
-            continue
-        used = set(speciation.profiles["profile"].xs(pollutant, level="pollutant").loc[present])
-        for name in dict.fromkeys(read_text_table(path)["profile"]):
-            if name not in used:
-                what = f"no source has this {pollutant} profile"
-                rows.append((path.name, str(name), what, "assign it to a source class, or delete it"))
+        if path is not None:
+            used = set(speciation.profiles["profile"].xs(pollutant, level="pollutant").loc[present])
+            rows += _unused(path, used, f"no source has this {pollutant} profile")
     return rows
 
 
@@ -122,8 +129,3 @@ def even_spreads(placing: pd.DataFrame) -> pd.DataFrame:
     """Return where a surrogate was asked for but the sources were spread evenly, and why (columns of the placing)."""
     fell_back = (placing["surrogate"] != AREA) & (placing["used"] == AREA)
     return placing[fell_back].reset_index(drop=True)
-
-
-def assigned_pollutants() -> tuple[str, ...]:
-    """Return the pollutants that profiles divide."""
-    return tuple(PROFILE_COLUMN)

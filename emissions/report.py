@@ -178,7 +178,7 @@ def _assignment_sheets(
     yield Sheet("placing", "空间分配", "placing", placing)
     spread = even_spreads(placing)
     yield Sheet("even_spreads", "均匀分配", "even spreads", spread, "缺少代用指标数据，在区县内均匀分配")
-    found = unmatched(inventory, speciation, own=own, surrogates=surrogates, placing=placing)
+    found = unmatched(streams, speciation, own=own, surrogates=surrogates)
     yield Sheet("unmatched", "未匹配的规则", "rules that matched nothing", found)
     outside = quality.points_outside(inventory, districts).rename_axis("source_id").reset_index()
     yield Sheet("points_outside", "区县外点源", "points outside", outside, "大量偏移 300-600 m 说明坐标系为 GCJ-02")

@@ -1,5 +1,6 @@
 """Mechanisms other than CB6r5: EPA's GSPRO numbers, the variables that CMAQ reads, mass that closes in each."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ from aqcore.errors import InputError
 from aqcore.species import emission_species
 from emissions.inventory import inventory_of
 from emissions.mechanisms import mechanism, mechanisms, species_kinds, species_of
+from emissions.shipped_tables import shipped_table
 from emissions.source_classes import source_classes
 from emissions.speciation import FATES, SPECIES, build_speciation
 from emissions.speciation_profiles import OUTSIDE, profile_kinds, profiles
 
-GSPRO = Path(__file__).parents[2].parent / "shared" / "data" / "gspro"
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+GSPRO = SHARED / "gspro"
+NAMELIST = SHARED / "cmaq_nml" / "GC_saprc07tic_ae7i_aq.nml"
 AS_CMAQ_READS = {"ARO2": "ARO2MN", "NAPH": "NAPHTHALENE", "NROG": "UNR"}
 FILES = {
     "saprc07tic_ae7i": ("gspro.SAPRC07TC_ae7_criteria.CMAQ.2022Feb02.txt", AS_CMAQ_READS),
@@ -141,6 +145,16 @@ def test_saprc_names_are_those_that_cmaq_reads() -> None:
     names = set(species_of("saprc07tic_ae7i"))
     assert {"ARO2MN", "NAPHTHALENE"} <= names
     assert not names & {"ARO2", "NAPH", "NROG", "TOL", "XYLMN"}
+
+
+@pytest.mark.skipif(not NAMELIST.is_file(), reason="needs the CMAQ namelists of the shared folder")
+def test_what_cmaq_makes_of_the_saprc_variables_are_its_species() -> None:
+    text = NAMELIST.read_text()
+    known = set(re.findall(r"^'(\w+)'", text, flags=re.MULTILINE))
+    table = shipped_table("voc_species.csv")
+    ours = table[table["mechanism"] == "saprc07tic_ae7i"]
+    assert len(ours) == 46
+    assert set(ours["model_species"]) <= known
 
 
 def test_a_local_profile_is_checked_against_the_species_of_its_mechanism(tmp_path: Path) -> None:

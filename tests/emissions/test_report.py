@@ -211,11 +211,21 @@ def test_what_was_given_but_matched_nothing(streams: EmissionStreams, own: OwnTa
     speciation = own.speciation("cb6r5_ae7")
     point = WeightedPoints(np.array([116.0]), np.array([39.7]), np.array([1.0]))
     given_ = {"crops": Surrogate(point)}
-    found = unmatched(streams.inventory, speciation, own=own, surrogates=given_, placing=streams.placement.report)
+    found = unmatched(streams, speciation, own=own, surrogates=given_)
     assert found[["item", "name"]].to_numpy().tolist() == [
         ["assignment.csv:3", "brick VOC"], ["voc.csv", "NEVER"], ["compounds.csv", "GONE"], ["surrogate", "crops"],
     ]  # fmt: skip
     assert (found["remedy"] != "").all()
+
+
+def test_profiles_in_time_and_height_that_no_source_has(streams: EmissionStreams, tmp_path: Path) -> None:
+    used = streams.profiles.ids[0]
+    temporal, vertical = tmp_path / "time.csv", tmp_path / "height.csv"
+    temporal.write_text(f"profile,cycle\n{used},month\n{used},hour\nT_MINE,month\n", encoding="utf-8")
+    vertical.write_text("profile,bottom_m\nV_MINE,0\nV_SURFACE,0\n", encoding="utf-8")
+    own = OwnTables(temporal=temporal, vertical=vertical)
+    found = unmatched(streams, build_speciation(), own=own)
+    assert found["name"].tolist() == ["T_MINE", "V_MINE"]
 
 
 def test_the_report_with_tables_of_the_user(streams: EmissionStreams, districts: Districts, own: OwnTables) -> None:
