@@ -12,6 +12,7 @@ from aqcore.errors import InputError
 from aqcore.grid import Grid
 from aqcore.polygon import Polygon
 from aqcore.style import ILLUSTRATIVE, Language, figure, save
+from emissions.assignments import OwnTables
 from emissions.figure_data import density, fine_particle_parts, sector_totals, time_curves
 from emissions.figures import (
     compound_group_bars,
@@ -26,6 +27,8 @@ from emissions.figures import (
 )
 from emissions.inventory import inventory_of
 from emissions.key_industries import ranking
+from emissions.report import emission_report
+from emissions.report_files import write_report
 from emissions.source_classes import source_classes
 from emissions.speciation import build_speciation
 from emissions.streams import EmissionStreams, build_streams
@@ -192,3 +195,27 @@ def test_words_in_both_languages() -> None:
     assert words("month", "en") == "month"
     with pytest.raises(KeyError):
         words("nothing", "en")
+
+
+def test_the_report_as_files(streams: EmissionStreams, districts: Districts, tmp_path: Path) -> None:
+    own = OwnTables()
+    speciation = own.speciation("cb6r5_ae7")
+    voc = own.voc_emissions(streams.inventory, speciation)
+    report = emission_report(streams, districts, year=2020, own=own)
+    paths = write_report(tmp_path, report, streams, districts, voc, speciation, lang="en", illustrative=True)
+    assert all(path.is_file() for path in paths)
+    assert {path.stem for path in (tmp_path / "figures").glob("*.png")} == {
+        "map_NOx", "map_VOC", "map_PM25", "time_NOx", "time_VOC", "time_PM25", "sectors", "pm25_parts", "voc_groups",
+        "voc_compounds", "voc_industries", "voc_ofp_districts",
+    }  # fmt: skip
+
+
+def test_figures_only_of_what_there_is(districts: Districts, tmp_path: Path) -> None:
+    rows = [{"district": "110101", "source_class": "cement", "NOx": 30.0}]
+    made = build_streams(inventory_of(rows), districts, Grid.covering("T", 115.6, 116.8, 39.5, 40.1, 9000.0))
+    own = OwnTables()
+    speciation = own.speciation("cb6r5_ae7")
+    voc = own.voc_emissions(made.inventory, speciation)
+    report = emission_report(made, districts, year=2020)
+    write_report(tmp_path, report, made, districts, voc, speciation)
+    assert {path.stem for path in (tmp_path / "figures").glob("*.png")} == {"map_NOx", "time_NOx", "sectors"}
