@@ -1,11 +1,8 @@
 """Rules of DESID: the default mapping of emission variables to model species, and what a scenario adds to it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
-
-import numpy as np
-import xarray as xr
+from typing import NamedTuple
 
 from aqcore.errors import Fault, InputError, did_you_mean
 from drivers.cmaq.versions import rows_of, versions
@@ -20,8 +17,7 @@ STACKED_LIMIT = 100
 """Factors that DESID stacks for one pair and stream; it drops further ones without a word (CMAQ 5.5 source)."""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One row of DESID: what happens to an emission variable of a stream in a region.
 
     `op` is `a` (map the variable onto the species), `m` (multiply what is mapped) or `o` (replace the factor).
@@ -66,33 +62,10 @@ def mapped_variables(rules: Iterable[Rule]) -> set[str]:
     return {rule.variable for rule in rules if rule.op == "a" and rule.factor != 0.0}
 
 
-def scenario_rules(factors: xr.DataArray) -> list[Rule]:
-    """Return the rows of a scenario: one a (region, stream, emission variable) whose factor is not 1.
+def multiply(region: str, stream: str, variable: str, factor: float) -> Rule:
+    """Return the row that scales an emission variable of a stream in a region.
 
-    `factors` is (sector, region, species), NaN where nothing is emitted. A factor that is the same in all regions that
-    emit becomes one row for EVERYWHERE, which needs no mask. Species and phase are ALL, so that a variable that feeds
-    several model species (POC) is scaled as a whole.
+    Species and phase are ALL, so that a variable that feeds several model species (POC) is scaled as a whole; `m`
+    ignores the basis, UNIT says that nothing is converted.
     """
-    regions = [str(name) for name in factors["region"].to_numpy()]
-    values = factors.transpose("sector", "species", "region").to_numpy()
-    changed = np.asarray((np.abs(values - 1.0) > SAME).any(axis=-1))  # NaN, where nothing is emitted, is no change
-    species = [str(name) for name in factors["species"].to_numpy()]
-    return [
-        rule
-        for sector, row, table in zip(factors["sector"].to_numpy(), changed, values, strict=True)
-        for number in np.flatnonzero(row)
-        for rule in _stream_rules(str(sector), species[number], dict(zip(regions, table[number].tolist(), strict=True)))
-    ]
-
-
-def _stream_rules(stream: str, variable: str, factors: Mapping[str, float]) -> list[Rule]:
-    emitting = {region: factor for region, factor in factors.items() if np.isfinite(factor)}
-    least, largest = min(emitting.values()), max(emitting.values())
-    if largest - least <= SAME:
-        return [_multiply(EVERYWHERE, stream, variable, least)]
-    return [_multiply(r, stream, variable, f) for r, f in emitting.items() if abs(f - 1.0) > SAME]
-
-
-def _multiply(region: str, stream: str, variable: str, factor: float) -> Rule:
-    # m ignores basis; UNIT says that nothing is converted
     return Rule(region, stream, variable, ALL, ALL, factor, "UNIT", "m")

@@ -11,12 +11,14 @@ from aqcore.errors import Fault
 from drivers.cmaq import outcome as outcomes
 from drivers.cmaq import preflight
 from drivers.cmaq.outputs import open_outputs
-from drivers.cmaq.preparation import Preparation, prepare_scenario, prepare_shared
-from drivers.cmaq.settings import CmaqSettings
-from drivers.cmaq.settings_check import inflow_faults, settings_faults
-from drivers.cmaq.streams import Streams
+from drivers.cmaq.preparation import Preparation, prepare_shared
+from drivers.cmaq.settings import CmaqSettings, Kind
+from drivers.cmaq.settings_check import apportionment_faults, settings_faults
+from drivers.cmaq.writing import prepare_scenario
 from drivers.driver import Outcome, Run
+from emissions.streams import EmissionStreams
 from scenarios.control_table import ControlTable
+from scenarios.scenario import BASE
 
 NAME = "cmaq"
 
@@ -25,13 +27,13 @@ NAME = "cmaq"
 class CmaqDriver:
     """CMAQ as a driver.
 
-    `streams` are the emission streams (EmissionStreams), `table` the control table of the scenarios, `emissions` the
-    folder that holds the base files `<SECTOR>/emis_<SECTOR>_<yyyymmdd>.nc`. A `Run` is a scenario: its folder holds
-    `run.json` and one folder a day.
+    `streams` are the emission streams, `table` the control table of the scenarios, `emissions` the folder that holds
+    the base files as `EmissionStreams.write` names them. A `Run` is a scenario: its folder holds `run.json` and one
+    folder a day.
     """
 
     settings: CmaqSettings
-    streams: Streams
+    streams: EmissionStreams
     table: ControlTable
     emissions: Path
     name: str = field(default=NAME, init=False)
@@ -42,16 +44,25 @@ class CmaqDriver:
         A scenario that is already written from the same inputs keeps its folder and its results. Raises InputError
         with all faults of settings, regions and scenarios.
         """
-        faults = settings_faults(self.settings)
-        faults.extend(inflow_faults(self.settings, self.table))
+        return self._prepared(root, self.table.names, "plain")
+
+    def prepare_apportionment(self, root: Path, scenario: str = BASE) -> Sequence[Run]:
+        """Write the runs of ISAM and DDM-3D that the settings ask for, of one scenario, and return them.
+
+        They stand beside the plain runs (`<root>/<scenario>+isam/`). Raises InputError as `prepare` does.
+        """
+        asked: dict[Kind, bool] = {"isam": self.settings.isam is not None, "ddm": self.settings.ddm is not None}
+        return [run for kind, wanted in asked.items() if wanted for run in self._prepared(root, [scenario], kind)]
+
+    def _prepared(self, root: Path, names: Sequence[str], kind: Kind) -> list[Run]:
+        faults = settings_faults(self.settings, self.streams, self.emissions)
         faults.raise_if_any()
         root = root.resolve()
         preparation = Preparation.of(self.settings, self.streams, self.table, self.emissions)
+        faults.extend(apportionment_faults(preparation))
+        faults.raise_if_any()
         prepare_shared(preparation, root)
-        return self._prepared(preparation, root)
-
-    def _prepared(self, preparation: Preparation, root: Path) -> Sequence[Run]:
-        return [Run(NAME, name, prepare_scenario(preparation, root, name)) for name in self.table.names]
+        return [Run(NAME, name, prepare_scenario(preparation, root, name, kind)) for name in names]
 
     def check(self, run: Run) -> Sequence[Fault]:
         """Return every fault that would make CCTM fail or be silently wrong."""
@@ -62,7 +73,7 @@ class CmaqDriver:
         return (sys.executable, "-m", "drivers.cmaq.execute", *(str(run.folder) for run in runs))
 
     def outcome(self, run: Run) -> Outcome:
-        """Judge a scenario's days by status, log, restart file, number of hours and values."""
+        """Judge a scenario's days by status, log, restart file, number of hours, values and emissions."""
         return outcomes.outcome(run.folder)
 
     def open(self, run: Run) -> xr.Dataset:

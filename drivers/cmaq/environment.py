@@ -8,8 +8,9 @@ from pathlib import Path
 from aqcore.grid import Grid
 from drivers.cmaq.names import folder_name
 from drivers.cmaq.regions import MASK_FILE_VARIABLE
-from drivers.cmaq.segments import HOURS, Segment
-from drivers.cmaq.settings import LAND_SURFACE, MET_FILES, CmaqSettings, filled
+from drivers.cmaq.segments import Segment
+from drivers.cmaq.settings import LAND_SURFACE, MET_FILES, CmaqSettings, Kind, filled
+from drivers.cmaq.streams import StreamFile
 from drivers.cmaq.versions import Setting, default_environment, version
 
 OUTPUTS = {
@@ -20,8 +21,20 @@ OUTPUTS = {
 }  # fmt: skip
 """Outputs that are always written (those of other versions are only names that nobody reads)."""
 
+ISAM_OUTPUTS = {
+    "SA_ACONC_1": "CCTM_SA_ACONC.nc", "SA_CONC_1": "CCTM_SA_CONC.nc", "SA_DD_1": "CCTM_SA_DRYDEP.nc",
+    "SA_WD_1": "CCTM_SA_WETDEP.nc", "SA_CGRID_1": "CCTM_SA_CGRID.nc",
+}  # fmt: skip
+
+DDM_OUTPUTS = {
+    "CTM_SENS_1": "CCTM_SENGRID.nc", "A_SENS_1": "CCTM_ASENS.nc", "CTM_SWETDEP_1": "CCTM_SENWDEP.nc",
+    "CTM_SDRYDEP_1": "CCTM_SENDDEP.nc",
+}  # fmt: skip
+
 OUTPUT_FOLDER = "output"
 RUN_SCRIPT = "run.sh"
+SA_IOLIST = "isam_control.txt"
+SEN_INPUT = "sensitivities.txt"
 VOLATILE = " -v"
 """Mark after an output's path: flush every write, so that a killed run leaves whole steps."""
 
@@ -29,55 +42,68 @@ EXECUTION_ID_LENGTH = 80
 
 
 @dataclass(frozen=True)
-class Stream:
-    """One emission stream of a run: label (the sector), its file, and whether that file is the scenario's own."""
-
-    label: str
-    path: Path
-    rewritten: bool = False
-
-
-@dataclass(frozen=True)
 class Place:
-    """Where a run stands: its folder, the root of all runs, the scenario and the run's identity (hash)."""
+    """Where a run stands: the root of all runs, the scenario, the segment, the run's identity (hash), the kind of run.
+
+    `boundary` is the scenario's own boundary file, None for that of the settings.
+    """
 
     root: Path
     scenario: str
     segment: Segment
     identity: str
+    kind: Kind = "plain"
+    boundary: Path | None = None
 
     @property
     def folder(self) -> Path:
         """The run's own folder."""
-        return self.root / folder_name(self.scenario) / self.segment.name
+        return self.root / run_name(self.scenario, self.kind) / self.segment.name
+
+    def seen(self, path: Path) -> str:
+        """Return a path under the root as the run sees it: relative, so that the tree can be moved."""
+        return os.path.relpath(path, self.folder)
 
     def shared(self, name: str) -> str:
-        """Return the path of a file under the root as the run sees it: relative, so that the tree can be moved."""
-        return os.path.relpath(self.root / name, self.folder)
+        """Return the path of a file under the root as the run sees it."""
+        return self.seen(self.root / name)
+
+
+def run_name(scenario: str, kind: Kind = "plain") -> str:
+    """Return the name of a scenario's folder; runs of ISAM and DDM-3D stand beside the plain one."""
+    return folder_name(scenario) + ("" if kind == "plain" else f".{kind}")
 
 
 def application(place: Place) -> str:
     """Return CTM_APPL: it names the log and the emission diagnostics."""
-    return f"{folder_name(place.scenario)}_{place.segment.name}"
+    return f"{run_name(place.scenario, place.kind)}_{place.segment.name}"
+
+
+def outputs_of(kind: Kind) -> Mapping[str, str]:
+    """Return the outputs of a kind of run: logical name -> file name."""
+    return OUTPUTS | {"plain": {}, "isam": ISAM_OUTPUTS, "ddm": DDM_OUTPUTS}[kind]
 
 
 def output_name(logical: str) -> str:
     """Return the path of an output, relative to the run's folder."""
-    return f"{OUTPUT_FOLDER}/{OUTPUTS[logical]}"
+    return f"{OUTPUT_FOLDER}/{(OUTPUTS | ISAM_OUTPUTS | DDM_OUTPUTS)[logical]}"
 
 
-def environment(settings: CmaqSettings, grid: Grid, place: Place, streams: Sequence[Stream]) -> tuple[Setting, ...]:
+def environment(settings: CmaqSettings, grid: Grid, place: Place, streams: Sequence[StreamFile]) -> tuple[Setting, ...]:
     """Return the environment of a run in the order of its script; the settings' own values win over our defaults."""
     parts = [
         *_run_control(settings, grid, place),
-        *default_environment(settings.version),
+        *default_environment(settings.version, place.kind),
         *_science(settings),
+        *_apportionment(settings, place),
         *_inputs(settings, place),
         *_control_files(settings, place),
-        *_streams(streams, place),
-        *_outputs(),
+        *_streams(streams, settings, place),
+        *_outputs(place.kind),
     ]
     own = settings.environment
+    if not own:
+        return tuple(parts)
     known = {part.variable for part in parts}
     merged = [Setting(p.variable, own[p.variable], p.group, "set in the city file") if p.variable in own else p
               for p in parts]  # fmt: skip
@@ -88,21 +114,20 @@ def environment(settings: CmaqSettings, grid: Grid, place: Place, streams: Seque
 
 def _run_control(settings: CmaqSettings, grid: Grid, place: Place) -> Iterator[Setting]:
     segment, group = place.segment, "run control"
-    fresh = segment.previous is None
     identity = f"yice {place.identity} {place.scenario}".encode("ascii", "replace").decode()[:EXECUTION_ID_LENGTH]
     values = {
         "CTM_APPL": (application(place), "names the log and the emission diagnostics"),
         "CTM_STDATE": (f"{segment.day:%Y%j}", "first day (YYYYDDD, UTC)"),
-        "CTM_STTIME": ("000000", "start (HHMMSS, UTC)"),
-        "CTM_RUNLEN": (f"{HOURS}0000", "length (HHMMSS, hours may exceed 24)"),
+        "CTM_STTIME": (f"{segment.hour:02d}0000", "start (HHMMSS, UTC)"),
+        "CTM_RUNLEN": (f"{segment.hours:02d}0000", "length (HHMMSS, hours may exceed 24)"),
         "CTM_TSTEP": ("010000", "output step"),
-        "NEW_START": ("T" if fresh else "F", "T from the initial file, F from the end of the segment before"),
+        "NEW_START": ("F" if segment.previous else "T", "T from the initial file, F from the segment before"),
         "GRIDDESC": (place.shared("GRIDDESC"), "the run grid"),
         "GRID_NAME": (grid.name, "its name there"),
         "NPCOL_NPROW": (" ".join(map(str, settings.processors)), "MPI ranks; their product is what mpirun starts"),
         "EXECUTION_ID": (identity, "stands in the header of every output: version, identity and scenario"),
         "OUTDIR": (OUTPUT_FOLDER, "budget and emission diagnostics"),
-        "BLD": (str(settings.executable.parent), "only echoed"),
+        "BLD": (str(settings.executable_of(place.kind).parent), "only echoed"),
     }
     for name, (value, why) in values.items():
         yield Setting(name, value, group, why)
@@ -116,25 +141,44 @@ def _science(settings: CmaqSettings) -> Iterator[Setting]:
     yield Setting("CTM_OCEAN_CHEM", ocean, "science", "needs OCEAN_1 (OPEN, SURF and, for cb6r5, DMS)")
 
 
+def _apportionment(settings: CmaqSettings, place: Place) -> Iterator[Setting]:
+    """Yield what ISAM or DDM-3D needs of this run: its control file, and the state of the segment before."""
+    before = place.segment.previous
+    if place.kind == "isam":
+        yield Setting("SA_IOLIST", SA_IOLIST, "apportionment", "tags: what is followed")
+        yield Setting("ISAM_NEW_START", "N" if before else "Y", "apportionment", "Y without a day before")
+        yield Setting("ISAM_PREVDAY", _end_of(before, "SA_CGRID_1"), "apportionment", "tags of the day before")
+    if place.kind == "ddm" and settings.ddm is not None:
+        parameters = settings.ddm.parameters
+        second = any(one.kind == "second" for one in parameters)
+        yield Setting("SEN_INPUT", SEN_INPUT, "sensitivities", "the parameters")
+        yield Setting("CTM_NPMAX", str(len(parameters)), "sensitivities", "number of parameters")
+        yield Setting("DDM3D_HIGH", "Y" if second else "N", "sensitivities", "whether any is of second order")
+        yield Setting("DDM3D_RST", "Y" if before else "N", "sensitivities", "N without a day before")
+        yield Setting("INIT_SENS_1", _end_of(before, "CTM_SENS_1"), "sensitivities", "those of the day before")
+
+
+def _end_of(before: str, logical: str) -> str:
+    return f"../{before}/{output_name(logical)}" if before else "none"
+
+
 def _inputs(settings: CmaqSettings, place: Place) -> Iterator[Setting]:
     day, group = place.segment.day, "input files"
     for logical, name in MET_FILES.items():
         yield Setting(logical, str(filled(settings.met, day, file=name)), group, "met")
-    boundary = filled(settings.boundary, day, scenario=folder_name(place.scenario))
-    yield Setting("INIT_CONC_1", _initial(settings, place), group, "initial concentrations")
-    yield Setting("BNDY_CONC_1", str(boundary), group, "boundary concentrations")
+    before = place.segment.previous
+    initial = _end_of(before, "S_CGRID") if before else str(filled(settings.initial, day))
+    yield Setting("INIT_CONC_1", initial, group, "initial concentrations")
+    if place.boundary is None:
+        boundary = str(filled(settings.boundary, day, scenario=folder_name(place.scenario)))
+        yield Setting("BNDY_CONC_1", boundary, group, "boundary concentrations")
+    else:
+        yield Setting("BNDY_CONC_1", place.seen(place.boundary), group, "inflow as the scenario changes it")
     yield Setting("INIT_MEDC_1", "none", group, "no media file: only a warning")
     for logical, path in settings.inputs.items():
         yield Setting(logical, str(path), group, "as given")
     for logical, path in settings.namelists.items():
         yield Setting(logical, str(path), "namelists", "of the user's build")
-
-
-def _initial(settings: CmaqSettings, place: Place) -> str:
-    before = place.segment.previous
-    if before is None:
-        return str(filled(settings.initial, place.segment.day))
-    return f"../{before:%Y%m%d}/{output_name('S_CGRID')}"
 
 
 def _control_files(settings: CmaqSettings, place: Place) -> Iterator[Setting]:
@@ -151,25 +195,43 @@ CONTROL_FILES = {
 """Names of the emission control files that we write, by logical name."""
 
 
-def _streams(streams: Sequence[Stream], place: Place) -> Iterator[Setting]:
+def _streams(streams: Sequence[StreamFile], settings: CmaqSettings, place: Place) -> Iterator[Setting]:
     group = "emissions"
-    yield Setting("N_EMIS_GR", str(len(streams)), group, "gridded streams, one a sector")
-    yield Setting("N_EMIS_PT", "0", group, "point sources stand in the layers of their sector's stream")
+    further = [StreamFile(label, filled(path, place.segment.day)) for label, path in settings.streams.items()]
+    gridded = [*(one for one in streams if one.groups is None), *further]
+    stacks = [one for one in streams if one.groups is not None]
+    yield Setting("N_EMIS_GR", str(len(gridded)), group, "gridded streams")
+    yield Setting("N_EMIS_PT", str(len(stacks)), group, "streams of stacks, with plume rise in CCTM")
     yield Setting("N_EMIS_TR", "0", group, "no tracers")
-    for number, stream in enumerate(streams, start=1):
-        path = os.path.relpath(stream.path, place.folder) if stream.rewritten else str(stream.path)
-        why = "rewritten for this scenario" if stream.rewritten else "as in the base; DESID scales it"
-        yield Setting(f"GR_EMIS_{number:03d}", path, group, why)
-        yield Setting(f"GR_EMIS_LAB_{number:03d}", stream.label, group, "label in the rules")
-        yield Setting(f"GR_EM_SYM_DATE_{number:03d}", "F", group, "the file holds the run's own date")
+    for number, one in enumerate(gridded, start=1):
+        names = (f"GR_EMIS_{number:03d}", f"GR_EMIS_LAB_{number:03d}", f"GR_EM_SYM_DATE_{number:03d}")
+        yield from _stream(one, *names, place)
+    for number, one in enumerate(stacks, start=1):
+        names = (f"STK_EMIS_{number:03d}", f"STK_EMIS_LAB_{number:03d}", f"STK_EM_SYM_DATE_{number:03d}")
+        yield from _stream(one, *names, place)
+        yield Setting(f"STK_GRPS_{number:03d}", _path(one.groups, place), group, "the stacks")
 
 
-def _outputs() -> Iterator[Setting]:
-    for logical, name in OUTPUTS.items():
+def _stream(one: StreamFile, file: str, label: str, symbolic: str, place: Place) -> Iterator[Setting]:
+    path = place.seen(one.path) if one.rewritten else str(one.path)
+    why = "rewritten for this scenario" if one.rewritten else "as in the base; DESID scales it"
+    yield Setting(file, path, "emissions", why)
+    yield Setting(label, one.label, "emissions", "label in the rules")
+    yield Setting(symbolic, "F", "emissions", "the file holds the run's own date")
+
+
+def _path(path: Path | None, place: Place) -> str:
+    if path is None:
+        return ""
+    return place.seen(path) if path.is_relative_to(place.root) else str(path)
+
+
+def _outputs(kind: Kind) -> Iterator[Setting]:
+    for logical, name in outputs_of(kind).items():
         flush = VOLATILE if name.endswith(".nc") else ""
         yield Setting(logical, output_name(logical) + flush, "output files", "written in the run's own folder")
 
 
-def as_mapping(settings: Sequence[Setting]) -> Mapping[str, str]:
+def as_mapping(settings: Sequence[Setting]) -> dict[str, str]:
     """Return variable -> value; a later setting of a variable replaces an earlier one."""
     return {setting.variable: setting.value for setting in settings}

@@ -4,7 +4,6 @@ Each folder is a scenario's (with `run.json`); `done.json` appears there when ev
 status is 1 when a day failed; the reason goes to standard error.
 """
 
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,37 +12,37 @@ from pathlib import Path
 from aqcore.errors import InputError, RunFailed
 from aqcore.publish import publish_text
 from drivers.cmaq.environment import OUTPUT_FOLDER, RUN_SCRIPT
+from drivers.cmaq.logs import EXIT_STATUS, LOGS, STANDARD_OUTPUT
 from drivers.cmaq.manifest import Manifest, SegmentRun, read_manifest
-from drivers.cmaq.outcome import EXIT_STATUS, LOGS, STANDARD_OUTPUT, unfinished
+from drivers.cmaq.outcome import MARKER, marker_text
+from drivers.cmaq.verification import VERDICT, verdict
 
-MARKER = "done.json"
 ATTEMPT = "attempt"
 
 
 def execute(folder: Path) -> None:
     """Run what is not done of a scenario's days, in order. Raises RunFailed at the first day that fails."""
     manifest = read_manifest(folder)
+    (folder / MARKER).unlink(missing_ok=True)
     for part in manifest.runs:
-        place = manifest.folder(folder, part)
-        if unfinished(place, manifest, part):
-            _run(place, manifest, part)
-    days = [part.day for part in manifest.runs]
-    publish_text(
-        folder / MARKER, json.dumps({"scenario": manifest.scenario, "identity": manifest.identity, "days": days})
-    )
+        if verdict(folder, manifest, part).reason:
+            _run(folder, manifest, part)
+    publish_text(folder / MARKER, marker_text(manifest))
 
 
-def _run(place: Path, manifest: Manifest, part: SegmentRun) -> None:
+def _run(folder: Path, manifest: Manifest, part: SegmentRun) -> None:
+    place = manifest.folder(folder, part)
     set_aside(place)
     subprocess.run(["bash", str((place / RUN_SCRIPT).resolve())], check=False)
-    reason = unfinished(place, manifest, part)
+    reason = verdict(folder, manifest, part).reason
     if reason:
         raise RunFailed(f"{place}: {reason}")
 
 
 def set_aside(place: Path) -> None:
     """Move what an earlier attempt left into a folder of its own: CCTM would update its outputs."""
-    left = [path for path in (place / OUTPUT_FOLDER, place / STANDARD_OUTPUT, place / EXIT_STATUS) if path.exists()]
+    named = (OUTPUT_FOLDER, STANDARD_OUTPUT, EXIT_STATUS, VERDICT)
+    left = [place / name for name in named if (place / name).exists()]
     left += sorted(place.glob(LOGS))
     if not left:
         return

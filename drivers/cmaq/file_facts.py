@@ -18,9 +18,16 @@ _REQUIRED = ("SDATE", "STIME", "TSTEP", "NLAYS", "NVARS", "UPNAM", "FILEDESC", "
 """Global attributes without which CCTM aborts (those of the grid are asked for by `grid_from`)."""
 
 
+LAND_USE = "DLUSE"
+"""Variable of GRID_CRO_2D whose text names the land-use system."""
+
+
 @dataclass(frozen=True)
 class FileFacts:
-    """What a file says of itself: grid, layers, levels, times (UTC; None when time-independent), units by variable."""
+    """What a file says of itself: grid, layers, levels, times (UTC; None when time-independent), units by variable.
+
+    `described` is the text (var_desc) of a variable that says which land-use system the file has.
+    """
 
     path: Path
     grid: Grid
@@ -30,6 +37,7 @@ class FileFacts:
     times: tuple[datetime, datetime] | None
     units: dict[str, str]
     unpadded: tuple[str, ...]
+    described: str = ""
 
 
 def file_facts(path: Path) -> FileFacts:
@@ -63,6 +71,7 @@ def _read(path: Path, file: netCDF4.Dataset) -> FileFacts:
         path, _grid(path, attributes), int(attributes["NLAYS"]),
         tuple(float(level) for level in np.atleast_1d(attributes["VGLVLS"])), int(attributes["FTYPE"]) == 2,  # BNDARY3
         _times(file, int(attributes["TSTEP"])), {name: text.strip() for name, text in units.items()}, unpadded,
+        str(getattr(file[LAND_USE], "var_desc", "")) if LAND_USE in units else "",
     )  # fmt: skip
 
 

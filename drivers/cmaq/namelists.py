@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import f90nml
@@ -23,8 +25,6 @@ SPARE_RULES = 100
 ON_LINE = ("WBDUST", "SEASPRAY")
 """Streams that CCTM makes itself and whose particles have sizes of their own."""
 
-DIAGNOSED_SPECIES = 80
-
 
 def quoted(text: str) -> str:
     """Return a Fortran character constant."""
@@ -39,35 +39,54 @@ def number(value: float) -> str:
 
 def rule_row(rule: Rule) -> str:
     """Return one row of the rules. Raises ValueError for a text wider than DESID holds."""
-    texts = (rule.region, rule.stream, rule.variable, rule.species, rule.phase)
+    return f"{_names(*rule[:5])}{number(rule.factor):>12},'{rule.basis}','{rule.op}',"
+
+
+@cache
+def _names(*texts: str) -> str:
+    """Return the names of a rule: region, stream, emission variable, species, phase."""
     for text, width in zip(texts, WIDTHS, strict=True):
         if len(text) > width or not text.isascii():
             raise ValueError(f"{text!r} does not fit into {width} ASCII characters")
-    cells = [*(quoted(text).ljust(18) for text in texts), number(rule.factor).rjust(12), quoted(rule.basis)]
-    return " " + ",".join(cells) + "," + quoted(rule.op) + ","
+    return " " + "".join(f"{quoted(text):18}," for text in texts)
 
 
-def rules_namelist(version: Version, default: Sequence[Rule], scenario: Sequence[Rule]) -> str:
-    """Return the group of the scaling rules: the mechanism's own rows, then those of the scenario.
+@dataclass(frozen=True)
+class RulesText:
+    """The group of the scaling rules as text; what all scenarios share is written once.
 
     Comments stand on lines of their own, because some compilers misread them behind values.
     """
-    lines = []
-    if group := version.item("rules_limit_group"):
-        limit = len(default) + len(scenario) + SPARE_RULES
-        lines += [f"&{group}", f" Desid_Max_Rules = {limit}", "/", ""]
-    lines += [f"&{version.item('rules_group')}", f" {version.item('rules_array')} ="]
-    lines += [" ! region, stream, emission variable, model species, phase, factor, basis, operation"]
-    lines += [" ! the mechanism's own mapping", *map(rule_row, default)]
-    lines += [" ! the scenario (m: multiply what is mapped above)", *map(rule_row, scenario), "/", ""]
-    return "\n".join(lines)
+
+    version: Version
+    default: tuple[Rule, ...]
+    rows: str
+
+    @classmethod
+    def of(cls, version: Version, default: Sequence[Rule]) -> "RulesText":
+        """Return the text of a mechanism's own rules."""
+        return cls(version, tuple(default), "\n".join(map(rule_row, default)))
+
+    def with_rules(self, scenario: Sequence[Rule]) -> str:
+        """Return the group with a scenario's rows behind the mechanism's own."""
+        lines = []
+        if group := self.version.item("rules_limit_group"):
+            limit = len(self.default) + len(scenario) + SPARE_RULES
+            lines += [f"&{group}", f" Desid_Max_Rules = {limit}", "/", ""]
+        lines += [f"&{self.version.item('rules_group')}", f" {self.version.item('rules_array')} ="]
+        lines += [" ! region, stream, emission variable, model species, phase, factor, basis, operation"]
+        lines += [" ! the mechanism's own mapping", self.rows]
+        lines += [" ! the scenario (m: multiply what is mapped above)", *map(rule_row, scenario), "/", ""]
+        return "\n".join(lines)
 
 
-def control_namelist(version: Version, regions: Sequence[str], mask_variable: str, diagnosed: Iterable[str]) -> str:
+def control_namelist(
+    version: Version, regions: Sequence[str], mask_variable: str, streams: Sequence[str], diagnosed: Iterable[str]
+) -> str:
     """Return the groups of regions, particle sizes and (from 5.4) diagnostics.
 
-    `diagnosed` names model species whose emissions each stream reports as column sums, to be compared with what was
-    meant before a result is trusted.
+    `diagnosed` names model species whose emissions each of the `streams` reports as column sums, to be compared with
+    what was meant before a result is trusted.
     """
     if not version.has("names_everywhere"):
         return "\n".join([*_sizes(version), *_regions(version, regions, mask_variable)])
@@ -80,7 +99,7 @@ def control_namelist(version: Version, regions: Sequence[str], mask_variable: st
     families = ["&Desid_RegionFam", "/", "", "&Desid_StreamFamVars", " Desid_N_Stream_Fams = 0",
                 " Desid_Max_Stream_Fam_Members = 20", "/", "", "&Desid_StreamFam", "/", ""]  # fmt: skip
     return "\n".join([*head, *sizes, *limits, *_regions(version, regions, mask_variable), *families,
-                      *_diagnostics(diagnosed)])  # fmt: skip
+                      *_diagnostics(streams, diagnosed)])  # fmt: skip
 
 
 def _sizes(version: Version) -> list[str]:
@@ -102,14 +121,27 @@ def _regions(version: Version, regions: Sequence[str], mask_variable: str) -> li
     return [f"&{version.item('regions_group')}", f" {version.item('regions_array')} =", *rows, "/", ""]
 
 
-def _diagnostics(species: Iterable[str]) -> list[str]:
-    names = list(species)[:DIAGNOSED_SPECIES]
-    rules = int(bool(names))
-    head = ["&Desid_DiagVars", f" Desid_N_Diag_Rules = {rules}", " Desid_Max_Diag_Streams = 20",
-            f" Desid_Max_Diag_Spec = {DIAGNOSED_SPECIES}", "/", "", "&Desid_Diag"]  # fmt: skip
-    body = [" Desid_Diag_Streams_Nml(1,:) = 'ALL'", " Desid_Diag_Fmt_Nml(1) = 'COLSUM'",
-            f" Desid_Diag_Spec_Nml(1,:) = {','.join(map(quoted, names))}"]  # fmt: skip
-    return [*head, *(body if names else []), "/", ""]
+def _diagnostics(streams: Sequence[str], species: Iterable[str]) -> list[str]:
+    """Return the groups that ask for column sums of each stream.
+
+    One rule a stream: a rule for ALL keeps 20 streams and writes beyond its arrays for more. The declared widths are
+    one more than what is named: CCTM counts names by the first blank one (5.5, desid_util.F).
+    """
+    names = list(species)
+    rules = len(streams) if names else 0
+    head = ["&Desid_DiagVars", f" Desid_N_Diag_Rules = {rules}", " Desid_Max_Diag_Streams = 2",
+            f" Desid_Max_Diag_Spec = {len(names) + 1}", "/", "", "&Desid_Diag"]  # fmt: skip
+    listed = ",".join(map(quoted, names))
+    body = [
+        line
+        for number, stream in enumerate(streams if names else (), start=1)
+        for line in (
+            f" Desid_Diag_Streams_Nml({number},:) = {quoted(stream)}",
+            f" Desid_Diag_Fmt_Nml({number}) = 'COLSUM'",
+            f" Desid_Diag_Spec_Nml({number},:) = {listed}",
+        )
+    ]
+    return [*head, *body, "/", ""]
 
 
 def read_rules(path: Path, version: Version) -> list[Rule]:
@@ -174,6 +206,14 @@ def _array(path: Path, group: str, name: str) -> list[str | float]:
 
 def species_of(path: Path) -> set[str]:
     """Return the species of a species namelist (GC, AE, NR or TR). Raises InputError for another file."""
+    return set(molar_masses(path))
+
+
+def molar_masses(path: Path) -> dict[str, float]:
+    """Return the species of a species namelist with their molar masses (g mol-1), names in capitals.
+
+    Raises InputError for another file.
+    """
     try:
         groups = f90nml.read(path)
         first: dict[str, list[object] | None] = next(iter(groups.values()))
@@ -182,7 +222,9 @@ def species_of(path: Path) -> set[str]:
         remedy = "give the namelist that was built with CCTM"
         raise InputError([Fault(str(path), f"no species namelist ({error})", remedy)]) from error
     columns = _columns(array)
-    return {str(value).upper() for value in array[::columns]} if columns else set()
+    if not columns:
+        return {}
+    return {str(name).upper(): float(str(mass)) for name, mass in zip(array[::columns], array[1::columns], strict=True)}
 
 
 def _columns(array: Sequence[object]) -> int:

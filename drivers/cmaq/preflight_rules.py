@@ -17,14 +17,14 @@ from drivers.cmaq.desid_rules import ALL, EVERYWHERE, STACKED_LIMIT, Rule, mappe
 from drivers.cmaq.file_facts import FileFacts
 from drivers.cmaq.manifest import Manifest, SegmentRun
 from drivers.cmaq.namelists import read_regions, read_rules, species_of
+from drivers.cmaq.preflight_species import SPECIES_FILES
+from drivers.cmaq.stream_files import GRIDDED, STACKS
 from drivers.cmaq.versions import version
 
 MASK_EXCESS = 1.01
 """Largest mask value that CCTM accepts; sums of disjoint masks stay below it."""
 
 OPERATIONS = ("a", "m", "o")
-
-SPECIES_FILES = ("gc_matrix_nml", "ae_matrix_nml", "nr_matrix_nml", "tr_matrix_nml")
 
 
 def rule_faults(folder: Path, manifest: Manifest, part: SegmentRun, facts: Mapping[str, FileFacts]) -> Iterator[Fault]:
@@ -48,8 +48,9 @@ def rule_faults(folder: Path, manifest: Manifest, part: SegmentRun, facts: Mappi
 
 
 def _streams(part: SegmentRun, facts: Mapping[str, FileFacts]) -> dict[str, FileFacts]:
-    """Return label -> facts of the gridded streams."""
-    pairs = ((name, name.replace("GR_EMIS_LAB_", "GR_EMIS_")) for name in part.environment if "GR_EMIS_LAB_" in name)
+    """Return label -> facts of the streams."""
+    pairs = ((name, name.replace("_LAB_", "_")) for name in part.environment
+             if name.startswith((f"{GRIDDED}LAB_", f"{STACKS}LAB_")))  # fmt: skip
     return {part.environment[label]: facts[name] for label, name in pairs if name in facts}
 
 
@@ -159,7 +160,7 @@ def _mask_faults(
     path: Path, members: Sequence[tuple[str, str]], facts: Mapping[str, FileFacts], rules: Sequence[Rule]
 ) -> Iterator[Fault]:
     with xr.open_dataset(path, engine="ioapi") as file:
-        grids = [fact.grid for name, fact in facts.items() if name.startswith("GR_EMIS_")]
+        grids = [fact.grid for name, fact in facts.items() if name.startswith(GRIDDED)]
         for difference in grids[0].differences(grid_of(file)) if grids else []:
             yield Fault(str(path), f"is not on the grid of the emissions: {difference}", "write the runs again")
         masks = {}

@@ -2,13 +2,13 @@
 
 import shlex
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from importlib.metadata import version as installed_version
 
 import jinja2
 
 from drivers.cmaq.environment import OUTPUT_FOLDER, Place
-from drivers.cmaq.segments import HOURS
-from drivers.cmaq.settings import CmaqSettings
+from drivers.cmaq.settings import CmaqSettings, Kind
 from drivers.cmaq.versions import Setting
 
 TEMPLATE = "run_cctm.sh.j2"
@@ -16,27 +16,33 @@ TEMPLATE = "run_cctm.sh.j2"
 
 def render(settings: CmaqSettings, place: Place, variables: Sequence[Setting]) -> str:
     """Return the bash script of a run; every value is quoted, whatever characters it holds."""
-    template = _environment().get_template(TEMPLATE)
-    return template.render(
+    return _template().render(
         version=settings.version,
         mechanism=settings.mechanism,
         scenario=place.scenario,
-        start=place.segment.day.isoformat(),
-        hours=HOURS,
+        start=f"{place.segment.start:%Y-%m-%d %H}",
+        hours=place.segment.hours,
         identity=place.identity,
-        yice=installed_version("yice"),
+        yice=_yice(),
         output_folder=OUTPUT_FOLDER,
         groups=_groups(variables),
-        command=command(settings),
+        command=command(settings, place.kind),
     )
 
 
-def command(settings: CmaqSettings) -> list[str]:
+def command(settings: CmaqSettings, kind: Kind = "plain") -> list[str]:
     """Return the argument list that starts CCTM."""
-    return [*(part.replace("{ranks}", str(settings.ranks)) for part in settings.launcher), str(settings.executable)]
+    launcher = [part.replace("{ranks}", str(settings.ranks)) for part in settings.launcher]
+    return [*launcher, str(settings.executable_of(kind))]
 
 
-def _environment() -> jinja2.Environment:
+@cache
+def _yice() -> str:
+    return installed_version("yice")
+
+
+@cache
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("drivers.cmaq", "templates"),
         autoescape=False,  # noqa: S701  # shell, not HTML: every value passes through `quote` or `comment`
@@ -45,10 +51,16 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"quote": lambda value: shlex.quote(str(value)), "comment": _comment}
-    return environment
+    environment.filters |= {"quote": _quoted, "comment": _comment}
+    return environment.get_template(TEMPLATE)
 
 
+@lru_cache(maxsize=4096)
+def _quoted(value: object) -> str:
+    return shlex.quote(str(value))
+
+
+@lru_cache(maxsize=4096)
 def _comment(text: str) -> str:
     """Return a text that cannot leave its comment line."""
     return " ".join(str(text).split())

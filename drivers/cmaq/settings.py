@@ -10,8 +10,12 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from aqcore.errors import Fault, InputError, did_you_mean
+from drivers.cmaq.apportionment_settings import DdmSettings, IsamSettings
+from drivers.cmaq.names import LABEL_LENGTH
+from drivers.cmaq.segments import HOURS
 
 Count = Annotated[int, Field(ge=1)]
+Label = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=LABEL_LENGTH)]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
 
 MET_FILES = {
@@ -21,6 +25,9 @@ MET_FILES = {
 """Logical names of the met files that CCTM reads, and how MCIP begins their names."""
 
 LAND_SURFACE = ("PX", "CLM", "NOAH")
+
+Kind = Literal["plain", "isam", "ddm"]
+"""Kinds of run: CCTM as such, with source apportionment, with sensitivities."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -40,13 +47,20 @@ class CmaqSettings:
     met
         the met files of a day, such as `mcip/{date}/{file}_city.nc`.
     initial, boundary
-        INIT_CONC_1 of the first day and BNDY_CONC_1. `{scenario}` in `boundary` lets a scenario change the inflow.
+        INIT_CONC_1 of the first day of a chunk, and BNDY_CONC_1. A scenario that changes the inflow gets a boundary
+        file with its species scaled; with `{scenario}` in `boundary` each scenario has a file of the user's instead.
     namelists
         by logical name: gc_matrix_nml, ae_matrix_nml, nr_matrix_nml, tr_matrix_nml and (from 5.4) MISC_CTRL_NML.
     inputs
         further files by logical name: OMI, OPTICS_DATA, CSQY_DATA; OCEAN_1 switches ocean chemistry on.
     dates
-        days to run (UTC), spin-up included.
+        days to run and to read (UTC).
+    spin_up_days
+        days that run before each chunk and are not read.
+    chunk_days
+        longest chunk of adjoining days, 0: not cut. Chunks start from the initial file and can run side by side.
+    span
+        first hour (UTC) and number of hours of each day; less than a day serves tests of a set-up.
     processors
         columns and rows of MPI ranks (NPCOL, NPROW).
     launcher
@@ -59,7 +73,15 @@ class CmaqSettings:
     total_tolerance
         largest difference of a stream's emission under DESID from that of its single sources, relative to the base.
     place_tolerance
-        largest share of a stream's base emission that DESID leaves in another cell than the single sources do.
+        largest share of a stream's base emission that DESID leaves in another cell, or another hour of the day, than
+        the single sources do.
+    inline_points
+        whether stacks stand in streams of their own (`PT_<SECTOR>`) with CCTM's plume rise, as the emission files do
+        that were written with inline points.
+    streams
+        further gridded streams that no scenario changes (biogenic, outside the city): label -> file, with `{date}`.
+    isam, ddm
+        source apportionment and sensitivities (`IsamSettings`, `DdmSettings`); each needs its own executable.
     environment
         further or other environment variables.
     """
@@ -73,18 +95,31 @@ class CmaqSettings:
     namelists: Mapping[Variable, Path]
     inputs: Mapping[Variable, Path]
     dates: tuple[date, ...] = ()
+    spin_up_days: Annotated[int, Field(ge=0)] = 0
+    chunk_days: Annotated[int, Field(ge=0)] = 0
+    span: tuple[Annotated[int, Field(ge=0, le=23)], Annotated[int, Field(ge=1, le=24)]] = (0, HOURS)
     processors: tuple[Count, Count] = (1, 1)
     launcher: tuple[str, ...] = ("mpirun", "-np", "{ranks}")
     land_surface: Literal["PX", "CLM", "NOAH"] = "NOAH"
     method: Literal["auto", "desid", "file"] = "auto"
     total_tolerance: Annotated[float, Field(gt=0, lt=1)] = 1e-4
     place_tolerance: Annotated[float, Field(gt=0, lt=1)] = 5e-2
+    inline_points: bool = True
+    streams: Mapping[Label, str] = field(default_factory=dict)
+    isam: IsamSettings | None = None
+    ddm: DdmSettings | None = None
     environment: Mapping[Variable, str] = field(default_factory=dict)
 
     @property
     def ranks(self) -> int:
         """Number of MPI ranks."""
         return self.processors[0] * self.processors[1]
+
+    def executable_of(self, kind: Kind) -> Path:
+        """Return the executable of a kind of run."""
+        if kind == "isam" and self.isam is not None:
+            return self.isam.executable
+        return self.ddm.executable if kind == "ddm" and self.ddm is not None else self.executable
 
     @classmethod
     def read(cls, raw: Mapping[str, Any], *, folder: Path = Path(), where: str = "city.toml: cmaq") -> Self:
@@ -109,7 +144,8 @@ class CmaqSettings:
 
 
 _PATHS = ("executable", "met", "initial", "boundary")
-_PATH_TABLES = ("namelists", "inputs")
+_PATH_SECTIONS = ("isam", "ddm")
+_PATH_TABLES = ("namelists", "inputs", "streams")
 
 
 def _with_paths(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -118,6 +154,10 @@ def _with_paths(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     for name in _PATH_TABLES:
         if isinstance(raw.get(name), Mapping):
             changed[name] = {key: str(folder / str(value)) for key, value in raw[name].items()}
+    for name in _PATH_SECTIONS:
+        section = raw.get(name)
+        if isinstance(section, Mapping) and "executable" in section:
+            changed[name] = {**section, "executable": str(folder / str(section["executable"]))}
     return {**raw, **changed}
 
 

@@ -1,34 +1,49 @@
 """What is wrong with the settings of CMAQ runs before anything is written."""
 
-import numpy as np
+from collections.abc import Iterator
+from pathlib import Path
 
 from aqcore.errors import Fault, Faults
+from drivers.cmaq.ddm import ddm_faults
+from drivers.cmaq.isam import isam_faults
+from drivers.cmaq.preparation import Preparation
+from drivers.cmaq.segments import HOURS
 from drivers.cmaq.settings import CmaqSettings
+from drivers.cmaq.streams import POINT_PREFIX, stack_faults
 from drivers.cmaq.versions import version
-from scenarios.control_table import ControlTable
+from emissions.streams import EmissionStreams
 
 
-def inflow_faults(settings: CmaqSettings, table: ControlTable) -> list[Fault]:
-    """Return a fault for each scenario that changes the inflow when no boundary file of its own is named."""
-    if "{scenario}" in settings.boundary:
-        return []
-    changed = [
-        name for name in table.names if bool((np.abs(table.background.sel(scenario=name).to_numpy() - 1.0) > 0.0).any())
-    ]
-    remedy = "name a boundary file a scenario: `{scenario}` in cmaq.boundary"
-    return [Fault(f"cmaq.boundary:{name}", "the scenario changes the inflow", remedy) for name in changed]
+def settings_faults(settings: CmaqSettings, emissions: EmissionStreams, folder: Path) -> Faults:
+    """Return what is wrong with the settings, beside the emissions written in `folder`.
 
-
-def settings_faults(settings: CmaqSettings) -> Faults:
-    """Return what is wrong with the settings: no date, a mechanism or namelists that the version has not."""
+    No date, a mechanism or namelists that the version has not, hours beyond the day, stacks that stand elsewhere than
+    the runs look for them, labels that are taken.
+    """
     faults = Faults()
     one = version(settings.version)
     if not settings.dates:
-        faults.add("cmaq.dates", "no day to run", "list the days (UTC), spin-up included")
+        faults.add("cmaq.dates", "no day to run", "list the days (UTC)")
     if settings.mechanism not in one.listed("mechanisms"):
         faults.add("cmaq.mechanism", f"CMAQ {one.name} has no {settings.mechanism!r} here",
                    f"allowed: {', '.join(one.listed('mechanisms'))}")  # fmt: skip
     for name in one.listed("user_namelists"):
         if name not in settings.namelists:
             faults.add(f"cmaq.namelists.{name}", "is missing", "give the file that was built with CCTM")
+    if sum(settings.span) > HOURS:
+        faults.add("cmaq.span", f"{settings.span} ends after midnight UTC", "name fewer hours")
+    taken = {label for sector in emissions.sectors for label in (sector, POINT_PREFIX + sector)}
+    for label in settings.streams:
+        if label in taken:
+            faults.add(f"cmaq.streams.{label}", "is the label of a sector", "choose another")
+    faults.extend(stack_faults(emissions, folder, inline_points=settings.inline_points))
     return faults
+
+
+def apportionment_faults(preparation: Preparation) -> Iterator[Fault]:
+    """Yield what is wrong with the tags of ISAM and the parameters of DDM-3D."""
+    settings, labels = preparation.settings, preparation.labels
+    if settings.isam is not None:
+        yield from isam_faults(settings.isam, labels)
+    if settings.ddm is not None:
+        yield from ddm_faults(settings.ddm, labels, preparation.default_rules, preparation.voc)

@@ -62,10 +62,10 @@ def version(name: str) -> Version:
 
 
 @cache
-def default_environment(name: str) -> tuple[Setting, ...]:
-    """Return our defaults of the environment for a version, in the order of the run script."""
+def default_environment(name: str, kind: str = "plain") -> tuple[Setting, ...]:
+    """Return our defaults of the environment for a version and kind of run, in the order of the run script."""
     return tuple(
         Setting(row["variable"], row["value"], row["group"], row["why"])
         for row in rows_of("environment.csv")
-        if row["versions"] == "all" or name in row["versions"].split(";")
+        if row["runs"] in {"all", kind} and (row["versions"] == "all" or name in row["versions"].split(";"))
     )

@@ -3,9 +3,8 @@
 import stat
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
-from textwrap import dedent
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,6 +30,8 @@ WEST, EAST = "110101", "110102"
 DAYS = (date(2017, 7, 1), date(2017, 7, 2))
 LEVELS = (1.0, 0.99, 0.9, 0.0)
 
+AIR = {"O3": "ppmV", "NO2": "ppmV", "ASO4J": "ug m-3"}
+
 ROWS = [
     {"district": WEST, "source_class": "onroad_gasoline", "NOx": 1200.0, "VOC": 900.0, "CO": 8000.0, "PM10": 50.0,
      "PM25": 40.0, "BC": 12.0, "OC": 10.0, "SO2": 5.0, "NH3": 20.0},
@@ -40,7 +41,11 @@ ROWS = [
      "PM25": 150.0, "BC": 30.0, "OC": 60.0},
     {"district": WEST, "source_class": "livestock", "NH3": 500.0},
     {"source_id": "plant", "kind": "point", "name": "示例电厂", "district": WEST, "source_class": "power_coal",
-     "lon": 116.21, "lat": 40.01, "SO2": 400.0, "NOx": 1000.0, "PM10": 60.0, "PM25": 40.0},
+     "lon": 116.21, "lat": 40.01, "SO2": 400.0, "NOx": 1000.0, "PM10": 60.0, "PM25": 40.0, "stack_height_m": 180.0,
+     "stack_diameter_m": 6.0, "exit_temp_K": 390.0, "exit_velocity_m_s": 18.0},
+    {"source_id": "third", "kind": "point", "name": "第三电厂", "district": WEST, "source_class": "power_coal",
+     "lon": 116.29, "lat": 40.05, "SO2": 200.0, "NOx": 700.0, "PM10": 30.0, "PM25": 20.0, "stack_height_m": 120.0,
+     "stack_diameter_m": 4.0, "exit_temp_K": 400.0, "exit_velocity_m_s": 15.0},
     {"source_id": "other", "kind": "point", "name": "第二电厂", "district": WEST, "source_class": "power_coal",
      "lon": 116.33, "lat": 39.9, "SO2": 100.0, "NOx": 500.0, "PM10": 20.0, "PM25": 10.0},
 ]  # fmt: skip
@@ -89,12 +94,13 @@ def inputs(tmp_path_factory: pytest.TempPathFactory, streams: Any, grid: Grid) -
     """Return a folder with base emissions, met, IC/BC and the small files, all synthetic, for the days of `DAYS`."""
     folder = tmp_path_factory.mktemp("inputs")
     for day in DAYS:
-        streams.write(folder / "emissions", day)
+        streams.write(folder / "emissions", day, inline_points=True)
         write_met(folder / "met", day, grid)
         for name in ("INIT", "BNDY"):
-            write_fields(folder / f"{name}_{day:%Y%m%d}.nc", {"O3": "ppmV"}, grid, day, boundary=name == "BNDY", step=0)
+            write_fields(folder / f"{name}_{day:%Y%m%d}.nc", AIR, grid, day, boundary=name == "BNDY", step=0)
     for name in ("omi.dat", "optics.dat", "CSQY_DATA_cb6r5_ae7_aq", "misc.nml"):
         (folder / name).write_text("synthetic\n", encoding="utf-8")
+    (folder / "misc.nml").write_text("&elmo\n/\n", encoding="utf-8")
     for kind in ("gc", "ae", "nr", "tr"):
         (folder / f"{kind}.nml").write_text(species_namelist(kind), encoding="utf-8")
     return folder
@@ -137,7 +143,11 @@ def write_fields(
     cells: dict[str, int] = {"perim": len(grid.perimeter()[0])} if boundary else {"y": grid.nrows, "x": grid.ncols}
     sizes = {**({"time": steps} if step else {}), "layer": layers, **cells}
     field = np.full(tuple(sizes.values()), value, dtype=np.float32)
-    data = xr.Dataset({name: (tuple(sizes), field, {"units": units}) for name, units in variables.items()})
+    texts = {"DLUSE": "dominant land use (MODIS)"}
+    data = xr.Dataset({
+        name: (tuple(sizes), field, {"units": units, "var_desc": texts.get(name, name)})
+        for name, units in variables.items()
+    })  # fmt: skip
     vertical = {"vglvls": levels, "vgtop": 5000.0, "vgtyp": 7} if layered else {}
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     write_ioapi(path, data, grid, start=start, step_seconds=step, description="synthetic", **vertical)
@@ -159,51 +169,13 @@ def driver(settings: CmaqSettings, streams: Any, table: ControlTable, inputs: Pa
     return CmaqDriver(settings, streams, table, inputs / "emissions")
 
 
-STAND_IN = '''
-    """A stand-in for CCTM: it asks for what CCTM asks for and leaves outputs made beforehand under their names."""
-    import os, shutil, sys
-    from pathlib import Path
-    import netCDF4
-    env = os.environ
-    log = Path("CTM_LOG_000." + env["CTM_APPL"])
-    log.write_text("")
-    day = env["CTM_STDATE"]
-    if env.get("STAND_IN_FAILS") == day:
-        log.write_text("     *** ERROR ABORT in subroutine X on PE 000\\n     Could not extract GR_EMIS_001\\n")
-        sys.exit(1)
-    for name in ("INIT_CONC_1", "GRIDDESC", "DESID_CTRL_NML", "DESID_CHEM_CTRL_NML", "YICE_REGIONS",
-                 *(f"GR_EMIS_{i:03d}" for i in range(1, 1 + int(env["N_EMIS_GR"])))):
-        if not Path(env[name]).exists():
-            sys.exit(f"Could not open {name} {env[name]}")
-    short = "short_" if "STAND_IN_SHORT" in env else ""
-    for name in ("A_CONC_1", "CTM_AELMO_1", "S_CGRID"):
-        target = Path(env[name].split()[0])
-        shutil.copy(Path(__file__).parent / f"{short}{name}_{day}.nc", target)
-        with netCDF4.Dataset(target, "a") as file:
-            file.EXEC_ID = env["EXECUTION_ID"].ljust(80)
-    print("|>---   PROGRAM COMPLETED SUCCESSFULLY   ---<|")
-'''
-
-
-def write_outputs(folder: Path, day: date, grid: Grid, *, prefix: str = "", hours: int = 24) -> None:
-    """Write the outputs of a day that the stand-in leaves."""
-    julian = f"{day:%Y%j}"
-    means = {"O3": 0.04, "NO": 0.001, "NO2": 0.02, "TA": 300.0, "PRES": 1e5, "FORM": 0.003}
-    parts = {"PM25": 35.0, "PM25_EC": 2.0}
-    for name, values, steps in (("A_CONC_1", means, hours), ("CTM_AELMO_1", parts, 24)):
-        field = {key: np.full((steps, 1, *grid.shape), value, "f4") for key, value in values.items()}
-        data = xr.Dataset({k: (("time", "layer", "y", "x"), v, {"units": "1"}) for k, v in field.items()})
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        write_ioapi(folder / f"{prefix}{name}_{julian}.nc", data, grid, start=start, step_seconds=3600, description="")
-    write_fields(folder / f"{prefix}S_CGRID_{julian}.nc", {"O3": "ppmV"}, grid, day + timedelta(days=1), steps=1)
+STAND_IN = Path(__file__).with_name("stand_in_cctm.py")
 
 
 @pytest.fixture(scope="session")
-def cctm(tmp_path_factory: pytest.TempPathFactory, grid: Grid) -> Path:
+def cctm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an executable that stands in for CCTM."""
     path = tmp_path_factory.mktemp("bin") / "CCTM_v55.exe"
-    for day in DAYS:
-        write_outputs(path.parent, day, grid)
-        write_outputs(path.parent, day, grid, prefix="short_", hours=23)
-    path.write_text(f"#!{sys.executable}\n{dedent(STAND_IN)}", encoding="utf-8")
+    path.write_text(f"#!{sys.executable}\n{STAND_IN.read_text(encoding='utf-8')}", encoding="utf-8")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path

@@ -1,40 +1,37 @@
 """Rules of DESID: the default table against CMAQ's own file, and rows of a scenario worked by hand."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import f90nml
 import numpy as np
 import pytest
-import xarray as xr
 
 from aqcore.errors import InputError
 from aqcore.species import emission_species
-from drivers.cmaq.desid_rules import EVERYWHERE, Rule, default_rules, mapped_variables, rules_for, scenario_rules
+from drivers.cmaq.desid_rules import EVERYWHERE, Rule, default_rules, mapped_variables, rules_for
 from drivers.cmaq.namelists import (
+    RulesText,
     control_namelist,
+    molar_masses,
     number,
     quoted,
     read_regions,
     read_rules,
     rule_row,
-    rules_namelist,
     species_of,
-)  # fmt: skip
-from drivers.cmaq.versions import default_environment, version, versions
+)
+from drivers.cmaq.planning import region_rules
+from drivers.cmaq.versions import Version, default_environment, version, versions
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "cmaq_nml"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared folder with CMAQ's namelists is not here")
 
+STREAMS = ["ONROAD", "PT_POWER"]
 NO_HALF = Rule("D110101", "ONROAD", "NO", "ALL", "ALL", 0.5, "UNIT", "m")
 
 
-def factors(values: dict[tuple[str, str, str], float]) -> xr.DataArray:
-    sectors, regions, species = (sorted({key[i] for key in values}) for i in range(3))
-    array = np.array([[[values.get((a, b, c), np.nan) for c in species] for b in regions] for a in sectors])
-    return xr.DataArray(
-        array, {"sector": sectors, "region": regions, "species": species}, ("sector", "region", "species")
-    )
+def rules_namelist(one: Version, default: tuple[Rule, ...], scenario: list[Rule]) -> str:
+    return RulesText.of(one, default).with_rules(scenario)
 
 
 # the default table -------------------------------------------------------------------------------------------------
@@ -59,6 +56,12 @@ def test_default_rules_name_species_that_the_mechanism_has(mechanism: str) -> No
 def test_species_namelists_are_read_whole() -> None:
     counts = [len(species_of(SHARED / f"{kind}_cb6r5_ae7_aq.nml")) for kind in ("GC", "AE", "NR")]
     assert counts == [129, 56, 11]  # the numbers that runs of CCTM 5.5 report
+
+
+@needs_shared
+def test_molar_masses_are_read() -> None:
+    found = molar_masses(SHARED / "GC_cb6r5_ae7_aq.nml")
+    assert (found["NO2"], found["CO"], found["VIVPO1"]) == (46.0, 28.0, 266.0)
 
 
 @pytest.mark.parametrize("mechanism", ["cb6r3_ae7", "cb6r5_ae7"])
@@ -91,18 +94,17 @@ def test_unknown_mechanism() -> None:
 
 
 def test_a_factor_for_one_region_is_one_row() -> None:
-    table = factors({("ONROAD", "D1", "NO"): 0.5, ("ONROAD", "D2", "NO"): 1.0})
-    assert scenario_rules(table) == [Rule("D1", "ONROAD", "NO", "ALL", "ALL", 0.5, "UNIT", "m")]
+    found = region_rules("ONROAD", "NO", {"D1": 0.5, "D2": 1.0})
+    assert found == [Rule("D1", "ONROAD", "NO", "ALL", "ALL", 0.5, "UNIT", "m")]
 
 
 def test_a_factor_common_to_all_regions_needs_no_mask() -> None:
-    table = factors({("ONROAD", "D1", "NO"): 0.5, ("ONROAD", "D2", "NO"): 0.5, ("POWER", "D1", "SO2"): 0.2})
-    assert [(rule.region, rule.stream, rule.factor) for rule in scenario_rules(table)] == [
-        (EVERYWHERE, "ONROAD", 0.5), (EVERYWHERE, "POWER", 0.2)]  # fmt: skip
+    found = region_rules("ONROAD", "NO", {"D1": 0.5, "D2": 0.5, "D3": np.nan})
+    assert [(rule.region, rule.stream, rule.factor) for rule in found] == [(EVERYWHERE, "ONROAD", 0.5)]
 
 
-def test_nothing_to_do_is_no_row() -> None:
-    assert scenario_rules(factors({("ONROAD", "D1", "NO"): 1.0, ("ONROAD", "D2", "NO"): 1.0 + 1e-12})) == []
+def test_where_nothing_is_emitted_there_is_no_row() -> None:
+    assert [rule.region for rule in region_rules("ONROAD", "NO", {"D1": 0.5, "D2": np.nan, "D3": 0.7})] == ["D1", "D3"]
 
 
 # namelists ---------------------------------------------------------------------------------------------------------
@@ -112,7 +114,7 @@ def test_nothing_to_do_is_no_row() -> None:
 def test_written_rules_are_read_back(tmp_path: Path, name: str) -> None:
     one = version(name)
     default = rules_for(one.listed("mechanisms")[0], [])
-    scenario = [NO_HALF, replace(NO_HALF, variable="POC", factor=1 / 3)]
+    scenario = [NO_HALF, NO_HALF._replace(variable="POC", factor=1 / 3)]
     path = tmp_path / "rules.nml"
     path.write_text(rules_namelist(one, default, scenario), encoding="utf-8")
     back = read_rules(path, one)
@@ -144,13 +146,15 @@ def test_a_factor_that_is_no_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["5.4", "5.5", "5.3.3"])
 def test_written_regions_are_read_back(tmp_path: Path, name: str) -> None:
     path = tmp_path / "control.nml"
-    path.write_text(control_namelist(version(name), ["D110101", "D110102"], "MASKS", ["NO", "AEC"]), encoding="utf-8")
+    path.write_text(
+        control_namelist(version(name), ["D110101", "D110102"], "MASKS", STREAMS, ["NO", "AEC"]), encoding="utf-8"
+    )
     assert read_regions(path, version(name)) == [("D110101", "MASKS", "D110101"), ("D110102", "MASKS", "D110102")]
 
 
 def test_control_namelist_is_valid_fortran_with_every_group_that_is_read(tmp_path: Path) -> None:
     path = tmp_path / "control.nml"
-    path.write_text(control_namelist(version("5.5"), ["D110101"], "MASKS", ["NO", "AEC"]), encoding="utf-8")
+    path.write_text(control_namelist(version("5.5"), ["D110101"], "MASKS", STREAMS, ["NO", "AEC"]), encoding="utf-8")
     read = f90nml.read(path)
     assert set(read) == {
         "desid_options", "desid_areanormvars", "desid_areanorm", "desid_sizedistvars", "desid_sizedist",
@@ -158,8 +162,20 @@ def test_control_namelist_is_valid_fortran_with_every_group_that_is_read(tmp_pat
         "desid_diagvars", "desid_diag",
     }  # fmt: skip
     assert len(read["desid_sizedist"]["desid_sd_nml"]) == 6 * 3  # the six defaults of CMAQ
-    assert read["desid_diagvars"]["desid_n_diag_rules"] == 1
-    assert read["desid_diag"]["desid_diag_fmt_nml"] == ["COLSUM"]
+    assert read["desid_diagvars"]["desid_n_diag_rules"] == 2
+    assert read["desid_diag"]["desid_diag_fmt_nml"] == ["COLSUM", "COLSUM"]
+
+
+def test_each_stream_is_diagnosed_by_a_rule_of_its_own(tmp_path: Path) -> None:
+    """A rule for ALL keeps 20 streams in CCTM 5.5, and a list without a blank name at its end counts as empty."""
+    path = tmp_path / "control.nml"
+    labels = [f"S{number}" for number in range(30)]
+    path.write_text(control_namelist(version("5.5"), [], "MASKS", labels, ["NO", "AEC"]), encoding="utf-8")
+    read = f90nml.read(path)
+    assert read["desid_diagvars"]["desid_n_diag_rules"] == 30
+    assert read["desid_diagvars"]["desid_max_diag_spec"] > 2
+    text = path.read_text(encoding="utf-8")
+    assert all(f" Desid_Diag_Streams_Nml({i},:) = '{label}'" in text for i, label in enumerate(labels, start=1))
 
 
 @needs_shared
@@ -172,7 +188,7 @@ def test_groups_and_arrays_are_those_of_cmaqs_own_file() -> None:
 
 def test_declared_number_of_rules_suffices(tmp_path: Path) -> None:
     path = tmp_path / "rules.nml"
-    scenario = [replace(NO_HALF, region=f"D{i:06d}") for i in range(5000)]
+    scenario = [NO_HALF._replace(region=f"D{i:06d}") for i in range(5000)]
     path.write_text(rules_namelist(version("5.5"), (), scenario), encoding="utf-8")
     assert f90nml.read(path)["desid_scalingvars"]["desid_max_rules"] >= 5000
 
@@ -180,9 +196,9 @@ def test_declared_number_of_rules_suffices(tmp_path: Path) -> None:
 def test_names_are_data_in_fortran() -> None:
     assert quoted("it's") == "'it''s'"
     with pytest.raises(ValueError, match="does not fit"):
-        rule_row(replace(NO_HALF, variable="A_NAME_OF_17_CHAR"))
+        rule_row(NO_HALF._replace(variable="A_NAME_OF_17_CHAR"))
     with pytest.raises(ValueError, match="does not fit"):
-        rule_row(replace(NO_HALF, stream="电厂"))
+        rule_row(NO_HALF._replace(stream="电厂"))
 
 
 @pytest.mark.parametrize(("value", "text"), [(1.0, "1."), (0.5, "0.5"), (1 / 3, "0.333333333"), (1e-12, "1e-12")])

@@ -12,7 +12,7 @@ import pytest
 from aqcore.errors import RunFailed
 from drivers.cmaq.driver import CmaqDriver
 from drivers.cmaq.execute import main
-from drivers.cmaq.outcome import failure
+from drivers.cmaq.logs import failure
 from drivers.driver import Run
 
 SINGLE = 1e-6
@@ -42,14 +42,14 @@ def finished(driver: CmaqDriver, _finished: dict[str, Path], tmp_path_factory: p
 
 @pytest.fixture
 def copied(finished: Run, tmp_path: Path) -> Run:
-    shutil.copytree(finished.folder, tmp_path / "base")
-    return Run("cmaq", "base", tmp_path / "base")
+    shutil.copytree(finished.folder.parent, tmp_path / "runs")
+    return Run("cmaq", "base", tmp_path / "runs" / "base")
 
 
 def test_a_prepared_run_is_not_done(driver: CmaqDriver, run: Run) -> None:
     found = driver.outcome(run)
     assert not found.done
-    assert found.reason == "2017-07-01: not started"
+    assert found.reason == "20170701: not started"
 
 
 @pytest.mark.slow
@@ -84,7 +84,7 @@ def test_a_failed_day_stops_the_chain_and_can_be_repeated(
     monkeypatch.setenv("STAND_IN_FAILS", "2017183")
     assert main([str(run.folder)]) == 1
     assert "an emission file does not hold the run's date" in capfd.readouterr().err
-    assert "2017-07-02: exit status 1" in driver.outcome(run).reason
+    assert "20170702: exit status 1" in driver.outcome(run).reason
     assert not (run.folder / "done.json").exists()
     monkeypatch.delenv("STAND_IN_FAILS")
     assert main([str(run.folder)]) == 0
@@ -97,12 +97,12 @@ def test_a_failed_day_stops_the_chain_and_can_be_repeated(
 
 def test_a_status_of_another_kind(driver: CmaqDriver, copied: Run) -> None:
     (copied.folder / "20170702" / "exit_status").write_text("139\n")
-    assert "2017-07-02: exit status 139" in driver.outcome(copied).reason
+    assert "20170702: exit status 139" in driver.outcome(copied).reason
 
 
 def test_a_killed_run(driver: CmaqDriver, copied: Run) -> None:
     (copied.folder / "20170702" / "exit_status").unlink()
-    assert driver.outcome(copied).reason == "2017-07-02: did not end"
+    assert driver.outcome(copied).reason == "20170702: did not end"
 
 
 def test_no_closing_line(driver: CmaqDriver, copied: Run) -> None:

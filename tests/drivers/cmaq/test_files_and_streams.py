@@ -9,25 +9,28 @@ from typing import Any
 import netCDF4
 import numpy as np
 import pytest
+import scipy.sparse as sp
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aqcore.errors import InputError
 from aqcore.grid import Grid
-from drivers.cmaq.desid_rules import EVERYWHERE, default_rules, scenario_rules
+from drivers.cmaq.desid_rules import EVERYWHERE, default_rules
 from drivers.cmaq.environment import CONTROL_FILES, OUTPUTS
 from drivers.cmaq.execute import set_aside
 from drivers.cmaq.file_facts import file_facts
-from drivers.cmaq.fit import fit
+from drivers.cmaq.fit import Divided, fit_divided
+from drivers.cmaq.logs import failure
 from drivers.cmaq.manifest import Manifest, SegmentRun, read_manifest
-from drivers.cmaq.outcome import failure
+from drivers.cmaq.planning import region_rules
 from drivers.cmaq.preflight_met import has_land_use, met_faults
-from drivers.cmaq.region_factors import region_factors
-from drivers.cmaq.regions import build_regions
+from drivers.cmaq.regions import Regions, build_regions
 from drivers.cmaq.settings import MET_FILES
-from drivers.cmaq.streams import SectorMaps, stream_path
+from drivers.cmaq.stream_maps import StreamMap, stream_maps
+from drivers.cmaq.streams import Stream, streams_of
 from drivers.cmaq.versions import default_environment, rows_of, versions
+from emissions.writing import file_path
 
 MCIP = Path(__file__).parents[3].parent / "shared" / "data" / "mcip_openmethane"
 needs_mcip = pytest.mark.skipif(not MCIP.exists(), reason="the shared folder with real MCIP output is not here")
@@ -70,7 +73,7 @@ def test_facts_of_real_met() -> None:
 def test_facts_follow_the_file(inputs: Path, tmp_path: Path) -> None:
     """A file that changes is read again."""
     path = tmp_path / "e.nc"
-    path.write_bytes(stream_path(inputs / "emissions", "ONROAD", DAY).read_bytes())
+    path.write_bytes(file_path(inputs / "emissions", "ONROAD", "2017-07-01").read_bytes())
     assert file_facts(path).units["NO"] == "moles/s"
     with netCDF4.Dataset(path, "a") as file:
         file["NO"].units = "g/s".ljust(16)
@@ -80,29 +83,50 @@ def test_facts_follow_the_file(inputs: Path, tmp_path: Path) -> None:
 # maps --------------------------------------------------------------------------------------------------------------
 
 
-def test_maps_hold_what_the_sources_emit(streams: Any) -> None:
-    amounts = streams.source_species()
-    maps = SectorMaps.of(streams)(amounts)
-    sector = streams.inventory.sources["sector"].to_numpy()
-    for name in streams.sectors:
-        expected = amounts.to_numpy()[sector == name].sum(axis=0)
-        assert maps.sel(sector=name).sum(("y", "x")).to_numpy() == pytest.approx(expected, rel=SUMMED)
+@pytest.fixture(scope="module")
+def maps(streams: Any) -> dict[str, StreamMap]:
+    regions = build_regions(streams.zone_mask())
+    found = stream_maps(streams, streams_of(streams, inline_points=True), regions)
+    return {one.stream.label: one for one in found}
 
 
-def test_maps_place_a_plant_in_its_cell(streams: Any, grid: Grid) -> None:
-    amounts = streams.source_species()
-    only = amounts.where(amounts["source"] == "plant", 0.0)
-    field = SectorMaps.of(streams)(only).sel(sector="POWER", species="SO2").to_numpy()
+def test_stacks_have_a_stream_of_their_own(maps: dict[str, StreamMap], streams: Any) -> None:
+    assert list(maps) == ["ONROAD", "RESIDENTIAL", "AGRICULTURE", "POWER", "PT_POWER"]
+    names = streams.inventory.sources.index
+    assert [names[row] for row in maps["PT_POWER"].stream.rows] == ["plant", "third"]
+    assert [names[row] for row in maps["POWER"].stream.rows] == ["other"]
+    gridded = streams_of(streams, inline_points=False)
+    assert [one.label for one in gridded] == ["ONROAD", "RESIDENTIAL", "AGRICULTURE", "POWER"]
+    assert len(gridded[-1].rows) == 3
+
+
+def test_maps_hold_what_the_sources_emit(maps: dict[str, StreamMap], streams: Any, grid: Grid) -> None:
+    amounts = streams.source_species().to_numpy()
+    for one in maps.values():
+        expected = amounts[one.stream.rows].sum(axis=0)
+        field = one.fields(amounts[one.stream.rows], grid.shape)
+        assert field.sum(axis=(1, 2)) == pytest.approx(expected, rel=SUMMED)
+        assert (one.regions @ amounts[one.stream.rows]).sum(axis=0) == pytest.approx(expected, rel=MASKED)
+        assert one.inside == pytest.approx(1.0)
+
+
+def test_maps_place_a_plant_in_its_cell(maps: dict[str, StreamMap], streams: Any, grid: Grid) -> None:
+    amounts = streams.source_species().sel(species=["SO2"]).to_numpy()
+    one = maps["PT_POWER"]
+    amounts[streams.inventory.sources.index != "plant"] = 0.0
+    field = one.fields(amounts[one.stream.rows], grid.shape)[0]
     row, column = grid.cell_of(116.21, 40.01)
     assert np.argwhere(field > 0.0).tolist() == [[int(row), int(column)]]
 
 
-def test_maps_are_those_of_the_files(streams: Any, inputs: Path) -> None:
+def test_maps_are_those_of_the_files(maps: dict[str, StreamMap], streams: Any, inputs: Path, grid: Grid) -> None:
     """The share of a cell in the year is that in the file, because all sources of the sector share one profile."""
-    maps = SectorMaps.of(streams)(streams.source_species()).sel(sector="AGRICULTURE", species="NH3").to_numpy()
-    with xr.open_dataset(stream_path(inputs / "emissions", "AGRICULTURE", DAY), engine="ioapi") as file:
+    amounts = streams.source_species().sel(species=["NH3"]).to_numpy()
+    year = maps["AGRICULTURE"].fields(amounts[maps["AGRICULTURE"].stream.rows], grid.shape)[0]
+    path = maps["AGRICULTURE"].stream.file(inputs / "emissions", DAY)
+    with xr.open_dataset(path, engine="ioapi") as file:
         day = file["NH3"].astype("f8").sum(("time", "layer")).to_numpy()
-    assert day / day.sum() == pytest.approx(maps / maps.sum(), abs=1e-6)
+    assert day / day.sum() == pytest.approx(year / year.sum(), abs=1e-6)
 
 
 @settings(max_examples=40, deadline=None)
@@ -118,21 +142,28 @@ def test_any_reduction_keeps_its_totals(seed: int, districts: int, side: int) ->
         shares[(number + 1) % districts, :, 2 * number + 1] += 1.0 - border
     zones = xr.DataArray(shares, {"zone": [f"{i:06d}" for i in range(districts)]}, ("zone", "y", "x"))
     regions = build_regions(zones)
-    coords = {"sector": ["P"], "species": ["NO"]}
-    base = xr.DataArray(generator.gamma(1.0, size=(1, 1, side, 2 * districts)), coords, ("sector", "species", "y", "x"))
-    controlled = base * generator.uniform(0.0, 1.2, size=base.shape)
-    rules = scenario_rules(region_factors(base, controlled, regions.masks))
-    told = fit(base, controlled, rules, regions)
-    assert told["total_error"].abs().max() < MASKED
+    base = generator.gamma(1.0, size=side * 2 * districts)
+    one = divided(regions, base, base * generator.uniform(0.0, 1.2, size=base.size))
+    assert abs(fit_divided(one, regions.masks, (side, 2 * districts)).total_error) < MASKED
+    rules = region_rules("P", "NO", dict(zip(regions.labels, one.factors.tolist(), strict=True)))
     assert all(0.0 <= rule.factor <= 1.2 for rule in rules)
     assert EVERYWHERE not in {rule.region for rule in rules}
+
+
+def divided(regions: Regions, base: np.ndarray, controlled: np.ndarray) -> Divided:
+    """Return one source a cell, scaled differently, with the factors that keep the totals of the regions."""
+    count = len(base)
+    masks = np.array([mask.ravel() for mask in regions.masks.values()], dtype=float)
+    stream = StreamMap(Stream("P", "P", np.arange(count), inline=False), sp.csr_array(sp.identity(count)), masks)
+    factors = (masks @ controlled) / (masks @ base)
+    return Divided(stream, "NO", base, controlled, factors, np.ones((count, 24)) / 24.0)
 
 
 # manifest ----------------------------------------------------------------------------------------------------------
 
 
 def manifest(**changes: Any) -> Manifest:
-    run = SegmentRun("2017-07-02", "2017-07-01", {"CTM_APPL": "a_20170702"})
+    run = SegmentRun("2017-07-02", "20170701", {"CTM_APPL": "a_20170702"})
     one = Manifest("减排 $(x)", "abc", "5.5", "cb6r5_ae7", "T09", 8, ("mpirun", "CCTM"), {"ONROAD": "desid"}, (run,))
     return replace(one, **changes)
 
@@ -144,8 +175,8 @@ def test_manifest_comes_back(tmp_path: Path) -> None:
 
 def test_segment_of_a_run() -> None:
     run = manifest().runs[0]
-    assert (run.segment.day, run.segment.previous, run.segment.name) == (date(2017, 7, 2), DAY, "20170702")
-    assert replace(run, previous="").segment.previous is None
+    assert (run.segment.day, run.segment.previous, run.segment.name) == (date(2017, 7, 2), "20170701", "20170702")
+    assert replace(run, chunk="2017-07-03").segment.name == "20170703-spinup-20170702"
     assert manifest().folder(Path("/a"), run) == Path("/a/20170702")
 
 

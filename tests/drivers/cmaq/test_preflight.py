@@ -16,8 +16,9 @@ from drivers.cmaq.driver import CmaqDriver
 from drivers.cmaq.manifest import Manifest, read_manifest
 from drivers.cmaq.preflight import check
 from drivers.cmaq.preflight_rules import mask_value_faults, together_faults
-from drivers.cmaq.preparation import Preparation, prepare_scenario, prepare_shared
-from drivers.cmaq.streams import stream_path
+from drivers.cmaq.preparation import Preparation, prepare_shared
+from drivers.cmaq.writing import prepare_scenario
+from emissions.writing import file_path
 
 DAY, NEXT_DAY = date(2017, 7, 1), date(2017, 7, 2)
 RULES = "20170701/desid_rules.nml"
@@ -66,7 +67,7 @@ def edit(folder: Path, old: str, new: str, name: str = RULES) -> None:
 
 
 def emissions(own: Path, sector: str = "ONROAD") -> Path:
-    return stream_path(own / "emissions", sector, DAY)
+    return file_path(own / "emissions", sector, "2017-07-01")
 
 
 def test_a_good_run_has_no_fault(folder: Path) -> None:

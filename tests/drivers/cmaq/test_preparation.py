@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -18,8 +19,9 @@ from drivers.cmaq.desid_rules import Rule
 from drivers.cmaq.driver import CmaqDriver
 from drivers.cmaq.manifest import read_manifest
 from drivers.cmaq.namelists import read_rules
-from drivers.cmaq.streams import stream_path
 from drivers.cmaq.versions import version
+from emissions.inline_points import emissions_path
+from emissions.writing import file_path
 
 SINGLE = 2e-6
 """Sums of float32 cells and float32 masks."""
@@ -33,7 +35,7 @@ def totals(path: Path) -> dict[str, float]:
 
 
 def desid_totals(path: Path, stream: str, rules: list[Rule], masks: dict[str, np.ndarray]) -> dict[str, float]:
-    """Return a stream's sums after DESID: each cell of the file times the factor of its stacked rows."""
+    """Return a gridded stream's sums after DESID: each cell of the file times the factor of its stacked rows."""
     found = {}
     with xr.open_dataset(path, engine="ioapi") as file:
         for name in map(str, file.data_vars):
@@ -55,34 +57,39 @@ def test_desid_and_scaled_streams_give_the_same_totals(
     root = tmp_path / "runs"
     runs = {run.scenario: run for run in driver.prepare(root)}
     rules = read_rules(runs[scenario].folder / "20170701" / "desid_rules.nml", version("5.5"))
-    streams.write(tmp_path / "scaled", DAY, factors=table.of(scenario))
+    streams.write(tmp_path / "scaled", DAY, factors=table.of(scenario), inline_points=True)
     assert "file" not in read_manifest(runs[scenario].folder).methods.values()
     for sector in streams.sectors:
-        base = stream_path(inputs / "emissions", sector, DAY)
+        base = file_path(inputs / "emissions", sector, "2017-07-01")
         by_rules = desid_totals(base, sector, rules, masks_of(root))
-        by_file = totals(stream_path(tmp_path / "scaled", sector, DAY))
+        by_file = totals(file_path(tmp_path / "scaled", sector, "2017-07-01"))
         assert by_rules == pytest.approx(by_file, rel=SINGLE)
         if scenario == "half" and sector == "ONROAD":
             assert by_file["NO"] == pytest.approx(0.5 * totals(base)["NO"], rel=SINGLE)
 
 
-def test_what_desid_cannot_say_becomes_a_file(driver: CmaqDriver, tmp_path: Path, streams: Any, table: Any) -> None:
-    """One of two plants of a district: DESID would halve both."""
+def test_what_desid_cannot_say_becomes_a_small_file(
+    driver: CmaqDriver, inputs: Path, tmp_path: Path, streams: Any, table: Any
+) -> None:
+    """One of two stacks of a district: DESID would halve both, so the file of the stacks is rewritten."""
     run = {run.scenario: run for run in driver.prepare(tmp_path)}["plant"]
     manifest = read_manifest(run.folder)
-    assert manifest.methods == {"ONROAD": "base", "RESIDENTIAL": "base", "AGRICULTURE": "base", "POWER": "file"}
-    streams.write(tmp_path / "scaled", DAY, sectors=["POWER"], factors=table.of("plant"))
-    rewritten = stream_path(run.folder / "emissions", "POWER", DAY)
-    assert totals(rewritten) == totals(stream_path(tmp_path / "scaled", "POWER", DAY))
+    assert {name for name, method in manifest.methods.items() if method != "base"} == {"PT_POWER"}
+    assert manifest.methods["PT_POWER"] == "file"
+    streams.write(tmp_path / "scaled", DAY, sectors=["POWER"], factors=table.of("plant"), inline_points=True)
+    rewritten = emissions_path(run.folder / "emissions", "POWER", "2017-07-01")
+    assert totals(rewritten) == pytest.approx(totals(emissions_path(tmp_path / "scaled", "POWER", "2017-07-01")))
+    written = [path.name for path in (run.folder / "emissions").rglob("*.nc")]
+    assert sorted(written) == ["STK_EMIS_POWER_20170701.nc", "STK_EMIS_POWER_20170702.nc"]
     environment = manifest.runs[0].environment
-    own = next(name for name, value in environment.items() if value == "POWER").replace("_LAB", "")
-    assert environment[own] == "../emissions/POWER/emis_POWER_20170701.nc"
+    assert environment["STK_EMIS_001"] == "../emissions/POWER/STK_EMIS_POWER_20170701.nc"
+    assert environment["STK_GRPS_001"] == str(inputs / "emissions" / "POWER" / "STK_GRPS_POWER.nc")
     rules = read_rules(run.folder / "20170701" / "desid_rules.nml", version("5.5"))
-    assert not any(rule.op == "m" and rule.stream == "POWER" for rule in rules)
+    assert not any(rule.op == "m" for rule in rules)
 
 
 def test_method_desid_refuses_what_it_cannot_say(driver: CmaqDriver, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"plant:POWER: DESID gives .* in the wrong cell"):
+    with pytest.raises(InputError, match=r"plant:PT_POWER: DESID gives .* in the wrong cell"):
         replace(driver, settings=replace(driver.settings, method="desid")).prepare(tmp_path)
 
 
@@ -90,7 +97,7 @@ def test_method_file_rewrites_what_changes(driver: CmaqDriver, tmp_path: Path) -
     runs = replace(driver, settings=replace(driver.settings, method="file")).prepare(tmp_path)
     methods = {run.scenario: read_manifest(run.folder).methods for run in runs}
     assert set(methods["base"].values()) == {"base"}
-    assert methods["growth"] == {"ONROAD": "file", "RESIDENTIAL": "base", "AGRICULTURE": "base", "POWER": "base"}
+    assert {name for name, method in methods["growth"].items() if method == "file"} == {"ONROAD"}
 
 
 def test_rows_of_a_scenario_follow_the_default_ones(driver: CmaqDriver, tmp_path: Path) -> None:
@@ -116,14 +123,14 @@ def test_what_is_written(driver: CmaqDriver, tmp_path: Path, grid: Any) -> None:
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     assert names == [
         "20170701/desid_control.nml", "20170701/desid_rules.nml", "20170701/run.sh", "20170702/desid_control.nml",
-        "20170702/desid_rules.nml", "20170702/run.sh", "desid_fit.csv", "run.json",
+        "20170702/desid_rules.nml", "20170702/run.sh", "desid_fit.csv", "expected_emissions.npy", "run.json",
     ]  # fmt: skip
     assert read_griddesc(tmp_path / "GRIDDESC") == {"T09": grid}
     raw = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert (raw["driver"], raw["scenario"], raw["version"]) == ("cmaq", "half", "5.5")
     with (folder / "desid_fit.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    assert {row["sector"] for row in rows} == {"ONROAD", "RESIDENTIAL", "AGRICULTURE", "POWER"}
+    assert {row["stream"] for row in rows} == {"ONROAD", "RESIDENTIAL", "POWER", "PT_POWER"}  # where NOx or VOC is
     assert max(abs(float(row["total_error"])) for row in rows) < 1e-6
 
 
@@ -187,15 +194,34 @@ def test_all_faults_of_the_settings_before_anything_is_written(driver: CmaqDrive
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_scenario_that_changes_the_inflow_needs_a_boundary_of_its_own(driver: CmaqDriver, tmp_path: Path) -> None:
-    table = driver.table
-    background = xr.DataArray(
-        np.array([[1.0], [0.8], [1.0], [1.0], [1.0]]), {"scenario": list(table.names), "species": ["O3"]},
-        ("scenario", "species"),
-    )  # fmt: skip
-    changed = replace(driver, table=replace(table, background=background))
-    with pytest.raises(InputError, match=r"cmaq.boundary:half: the scenario changes the inflow"):
-        changed.prepare(tmp_path)
+def with_inflow(table: Any, factors: dict[str, float]) -> Any:
+    """Return the table with factors on the inflow of the scenario `half`."""
+    values = np.ones((len(table.names), len(factors)))
+    values[table.names.index("half")] = list(factors.values())
+    coords = {"scenario": list(table.names), "species": list(factors)}
+    return replace(table, background=xr.DataArray(values, coords, ("scenario", "species")))
+
+
+def test_a_scenario_that_changes_the_inflow_gets_a_boundary_of_its_own(driver: CmaqDriver, tmp_path: Path) -> None:
+    changed = replace(driver, table=with_inflow(driver.table, {"O3": 0.8, "PM25": 0.5}))
+    runs = {run.scenario: run for run in changed.prepare(tmp_path)}
+    environment = read_manifest(runs["half"].folder).runs[0].environment
+    assert environment["BNDY_CONC_1"] == "../inflow/BNDY_20170701.nc"
+    with netCDF4.Dataset(runs["half"].folder / "20170701" / environment["BNDY_CONC_1"]) as file:
+        values = {name: set(np.asarray(file[name][:]).ravel().tolist()) for name in ("O3", "NO2", "ASO4J")}
+        assert file.TSTEP == 0
+    assert values == {"O3": {np.float32(0.8)}, "NO2": {1.0}, "ASO4J": {0.5}}
+    assert "inflow" not in read_manifest(runs["west"].folder).runs[0].environment["BNDY_CONC_1"]
+
+
+def test_a_boundary_of_the_user_for_each_scenario(driver: CmaqDriver, tmp_path: Path) -> None:
+    changed = replace(driver, table=with_inflow(driver.table, {"O3": 0.8}))
     own = replace(driver.settings, boundary=driver.settings.boundary.replace("BNDY", "{scenario}_BNDY"))
     runs = replace(changed, settings=own).prepare(tmp_path)
     assert "half_BNDY" in read_manifest(runs[1].folder).runs[0].environment["BNDY_CONC_1"]
+
+
+def test_an_inflow_that_the_boundary_does_not_hold(driver: CmaqDriver, tmp_path: Path) -> None:
+    changed = replace(driver, table=with_inflow(driver.table, {"ISOP": 0.8}))
+    with pytest.raises(InputError, match=r"cmaq.boundary:half=.*scales ISOP, none of which the file holds"):
+        changed.prepare(tmp_path)

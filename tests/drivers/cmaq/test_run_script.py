@@ -10,10 +10,11 @@ import pytest
 
 from aqcore.errors import InputError
 from aqcore.grid import Grid
-from drivers.cmaq.environment import Place, Stream, as_mapping, environment
+from drivers.cmaq.environment import Place, as_mapping, environment
 from drivers.cmaq.run_script import render
 from drivers.cmaq.segments import Segment, segments
 from drivers.cmaq.settings import CmaqSettings, filled
+from drivers.cmaq.streams import StreamFile
 from drivers.cmaq.versions import Setting
 
 GRID = Grid("BJ09", "LCC", 2, 25.0, 40.0, 116.0, 116.0, 40.0, -90e3, -81e3, 9e3, 9e3, 5, 4)
@@ -42,7 +43,10 @@ def place(scenario: str = "base", segment: Segment | None = None) -> Place:
 
 
 def variables(settings: CmaqSettings = SETTINGS, at: Place | None = None) -> tuple[Setting, ...]:
-    streams = [Stream("ONROAD", Path("/emis/ONROAD/a.nc")), Stream("POWER", Path("/emis/POWER/b.nc"))]
+    streams = [
+        StreamFile("ONROAD", Path("/emis/ONROAD/a.nc")), StreamFile("POWER", Path("/emis/POWER/b.nc")),
+        StreamFile("PT_POWER", Path("/emis/POWER/s.nc"), Path("/emis/POWER/g.nc")),
+    ]  # fmt: skip
     return environment(settings, GRID, at or place(), streams)
 
 
@@ -71,14 +75,16 @@ def test_values_of_the_day() -> None:
     assert (found["NEW_START"], found["INIT_CONC_1"]) == ("T", "/ic/ICON_20170701.nc")
     assert found["GRIDDESC"] == "../../GRIDDESC"
     assert (found["GR_EMIS_002"], found["GR_EMIS_LAB_002"]) == ("/emis/POWER/b.nc", "POWER")
-    assert (found["N_EMIS_GR"], found["N_EMIS_PT"]) == ("2", "0")
+    assert (found["N_EMIS_GR"], found["N_EMIS_PT"]) == ("2", "1")
+    assert (found["STK_EMIS_001"], found["STK_EMIS_LAB_001"]) == ("/emis/POWER/s.nc", "PT_POWER")
+    assert (found["STK_GRPS_001"], found["STK_EM_SYM_DATE_001"]) == ("/emis/POWER/g.nc", "F")
     assert found["A_CONC_1"] == "output/CCTM_ACONC.nc -v"
     assert [found[f"{name}_VERSION"] for name in ("PX", "CLM", "NOAH")] == ["N", "N", "Y"]
     assert found["CTM_OCEAN_CHEM"] == "N"
 
 
 def test_a_following_day_starts_from_the_end_of_the_day_before() -> None:
-    found = values(at=place(segment=Segment(date(2017, 7, 2), DAY)))
+    found = values(at=place(segment=Segment(date(2017, 7, 2), "20170701")))
     assert (found["NEW_START"], found["INIT_CONC_1"]) == ("F", "../20170701/output/CCTM_CGRID.nc")
 
 
@@ -101,7 +107,29 @@ def test_a_version_with_one_control_file() -> None:
 def test_days_are_chained_where_they_adjoin() -> None:
     days = [date(2017, 7, 3), date(2017, 7, 1), date(2017, 7, 2), date(2017, 7, 2), date(2017, 8, 1)]
     assert [(s.name, s.previous) for s in segments(days)] == [
-        ("20170701", None), ("20170702", days[1]), ("20170703", days[2]), ("20170801", None)]  # fmt: skip
+        ("20170701", ""), ("20170702", "20170701"), ("20170703", "20170702"), ("20170801", "")]  # fmt: skip
+
+
+def test_chunks_are_cut_and_led_to() -> None:
+    """Five days in chunks of two, each after a day of spin-up."""
+    days = [date(2017, 7, number) for number in range(1, 6)]
+    found = segments(days, spin_up_days=1, chunk_days=2)
+    assert [(s.name, s.previous) for s in found] == [
+        ("20170701-spinup-20170630", ""), ("20170701", "20170701-spinup-20170630"), ("20170702", "20170701"),
+        ("20170703-spinup-20170702", ""), ("20170703", "20170703-spinup-20170702"), ("20170704", "20170703"),
+        ("20170705-spinup-20170704", ""), ("20170705", "20170705-spinup-20170704")]  # fmt: skip
+    assert [s.day for s in found if not s.spin_up] == days
+
+
+def test_part_of_a_day() -> None:
+    found = values(replace(SETTINGS, span=(4, 1)), place(segment=Segment(DAY, hour=4, hours=1)))
+    assert (found["CTM_STTIME"], found["CTM_RUNLEN"]) == ("040000", "010000")
+
+
+def test_further_streams_come_behind_the_sectors() -> None:
+    found = values(replace(SETTINGS, streams={"BIOGENIC": "/megan/{date}.nc"}))
+    assert (found["N_EMIS_GR"], found["GR_EMIS_003"], found["GR_EMIS_LAB_003"]) == (
+        "3", "/megan/20170701.nc", "BIOGENIC")  # fmt: skip
 
 
 # script ------------------------------------------------------------------------------------------------------------
