@@ -1,7 +1,7 @@
 """Assembling the input of a batch of boxes: one dataset a scenario, complete in itself (`input.nc`)."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Protocol
@@ -256,8 +256,12 @@ def _near_ground(hourly: Array, season: str, name: str, settings: BoxSettings) -
 def scaled_inflow(inflow: xr.Dataset, factors: Mapping[str, float]) -> xr.Dataset:
     """Return the inflow times a scenario's factors; a part of PM25 without its own factor takes that of PM25."""
     names = [str(name) for name in inflow["bg_species"].to_numpy()]
-    factor = xr.DataArray([_factor(name, factors) for name in names], {"bg_species": names}, ("bg_species",))
-    return inflow * factor
+    return inflow * xr.DataArray(inflow_factors(names, factors), {"bg_species": names}, ("bg_species",))
+
+
+def inflow_factors(names: Sequence[str], factors: Mapping[str, float]) -> list[float]:
+    """Return the factor of each species of the inflow; a part of PM25 without its own takes that of PM25."""
+    return [_factor(name, factors) for name in names]
 
 
 @cache

@@ -20,8 +20,6 @@ from drivers.box_model import tracers
 from drivers.box_model.box_case import (
     ZoneEmissions,
     background_dataset,
-    emission_dataset,
-    scaled_inflow,
     weather_dataset,
     zone_table,
 )
@@ -29,6 +27,7 @@ from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.mechanism_table import load
 from drivers.box_model.output import DONE, INPUT, OUTPUT, RUN, read_output
 from drivers.box_model.photolysis import load_table, manifest, missing_names
+from drivers.box_model.scenario_inputs import hourly_emission, hourly_inflow, local_hours
 from drivers.box_model.settings import BoxSettings
 from drivers.driver import Outcome, Run
 from observations.background import Background
@@ -81,16 +80,11 @@ class BoxDriver:
 
     def inputs(self, scenario: str) -> xr.Dataset:
         """Return the complete input of a scenario: weather, emissions, inflow."""
-        factors = self.table.of(scenario)
-        timezone = self.settings.timezone
+        hours = self.table.factors_at(scenario, local_hours(self.days))
         shared = self._shared
-        emission = emission_dataset(self.streams, self.days, self.days.zones, factors, timezone)
-        inflow = scaled_inflow(self._inflow, self._inflow_factors(scenario))
+        emission = hourly_emission(self.streams, self.days, hours, self.settings.timezone)
+        inflow = hourly_inflow(self._inflow, hours)
         return shared.assign(emission=emission.astype(np.float32)).merge(inflow).assign_attrs(scenario=scenario)
-
-    def _inflow_factors(self, scenario: str) -> dict[str, float]:
-        row = self.table.background.sel(scenario=scenario)
-        return {str(name): float(value) for name, value in zip(row["species"].to_numpy(), row.to_numpy(), strict=True)}
 
     def prepare(self, root: Path) -> tuple[Run, ...]:
         """Write `root/<scenario>/` with `input.nc` and `run.json` for every scenario and return the runs.

@@ -51,4 +51,6 @@ def named(space: Workspace) -> ControlTable:
         table.factors.sel(scenario=names),
         table.background.sel(scenario=names),
         table.reach[table.reach["scenario"].isin(names)],
+        tuple(own for own in table.windows if own.scenario in names),
+        table.window_reach[table.window_reach["scenario"].isin(names)],
     )

@@ -13,6 +13,7 @@ from aqcore.errors import InputError
 from drivers.box_model.driver import BoxDriver, check_folder
 from drivers.box_model.run import execute, main
 from drivers.driver import Driver, Run
+from scenarios.window_factors import hour_factors
 
 EXACT = 0.0  # the same inputs give the same bits
 
@@ -33,6 +34,9 @@ class FakeTable:
         factor = 1.0 if scenario == "base" else 0.5
         coords = {"source": ["s1"], "pollutant": ["NOx", "CO"]}
         return xr.DataArray([[factor, 1.0]], coords, ("source", "pollutant"))
+
+    def factors_at(self, scenario, times_local):
+        return hour_factors(self.of(scenario), self.background.sel(scenario=scenario, drop=True), (), times_local)
 
 
 @pytest.fixture
