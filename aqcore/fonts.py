@@ -15,8 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
-from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
@@ -166,6 +164,10 @@ def _glyph(char: str, faces: tuple[_Face, _Face]) -> _Glyph | None:
 
 
 def _built(glyphs: Mapping[str, _Glyph], main: _Face) -> Any:
+    # half a second to load, and only whoever makes a font needs them
+    from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+    from fontTools.fontBuilder import FontBuilder
+
     names = {char: f"uni{ord(char):04X}" if ord(char) < 0x10000 else f"u{ord(char):X}" for char in glyphs}
     outlines = {".notdef": _Glyph(main, ".notdef", 1.0)} | {names[char]: glyph for char, glyph in glyphs.items()}
     lowered = [names[char] for char in glyphs if char in SUBSCRIPTS]

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Hashable
 from functools import partial
+from typing import TYPE_CHECKING
 
-import dask.array as da
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from observations import chinese_day
 from observations.chinese_day import HOURS, MIN_DAY_HOURS, day_index
+
+if TYPE_CHECKING:
+    import dask.array as da
 
 CHINA = "Asia/Shanghai"
 
@@ -47,8 +50,7 @@ def over_days(hourly: xr.DataArray, kernel: Kernel, *, timezone: str = CHINA) ->
     ordered = hourly.transpose("time", ...)
     days, index = day_index(ordered["time"].to_numpy(), timezone)
     values = ordered.data
-    lazy = isinstance(values, da.Array)
-    result = _lazy(values, index, kernel) if lazy else _blocks(np.asarray(values), index, kernel)
+    result = _lazy(values, index, kernel) if ordered.chunks else _blocks(np.asarray(values), index, kernel)
     kept = {name: coord for name, coord in ordered.coords.items() if "time" not in coord.dims}
     coords: dict[Hashable, object] = {"day": days.astype("datetime64[ns]"), **kept}
     return xr.DataArray(result, dims=("day", *ordered.dims[1:]), coords=coords, name=hourly.name, attrs=hourly.attrs)
@@ -83,7 +85,9 @@ def _gather(values: npt.NDArray[np.floating], index: npt.NDArray[np.int64]) -> n
     return hours.reshape(shape)
 
 
-def _lazy(values: da.Array, index: npt.NDArray[np.int64], kernel: Kernel) -> da.Array:
+def _lazy(values: "da.Array", index: npt.NDArray[np.int64], kernel: Kernel) -> "da.Array":
+    import dask.array as da  # a second to load, which plain arrays need not wait for
+
     flat = index.ravel()
     days_a_chunk = max(int(values.chunks[0][0]) // HOURS, 1)
     padded = da.pad(values, [(0, 1), *[(0, 0)] * (values.ndim - 1)], constant_values=np.nan)

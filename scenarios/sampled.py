@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.stats import qmc
 
 from aqcore.errors import Faults
 from scenarios.scenario import Scenario, base
@@ -131,17 +130,23 @@ def _margins(axes: Sequence[Axis]) -> FloatArray:
 
 
 def _latin_hypercube(size: int, axes: int, seed: int) -> FloatArray:
+    from scipy.stats import qmc  # a second to load, and only designs need it
+
     return np.asarray(qmc.LatinHypercube(axes, rng=np.random.default_rng(seed)).random(size), dtype=float)
 
 
 def _sobol(size: int, axes: int, seed: int) -> FloatArray:
     """Return the first `size` points of the next power of two: drawing all of them keeps the sequence balanced."""
+    from scipy.stats import qmc  # a second to load, and only designs need it
+
     engine = qmc.Sobol(axes, scramble=True, rng=np.random.default_rng(seed))
     return np.asarray(engine.random_base2(max(0, int(size - 1).bit_length()))[:size], dtype=float)
 
 
 def _hammersley(size: int, axes: int, seed: int) -> FloatArray:
     """Return the i/n axis and the radical inverses of i in the first primes, rotated modulo 1."""
+    from scipy.stats import qmc  # a second to load, and only designs need it
+
     first = (np.arange(size) + 0.5) / size
     rest = qmc.Halton(axes - 1, scramble=False).random(size) if axes > 1 else np.empty((size, 0))
     points = np.column_stack([first, rest])

@@ -23,7 +23,8 @@ from drivers.box_model.response import Groups, Response, present
 from drivers.box_model.settings import BoxSettings
 from drivers.box_model.simulation import simulate
 from scenarios import BASE, resolve, zero_out
-from yice.workspace import Options, Workspace
+from yice.options import Options
+from yice.workspace import Workspace
 
 SUMMER, EPISODE = "summer", "episode"
 HOURLY = ("O3", "NO", "NO2", "CO", "HONO", "FORM", "PAN", "OH", "HO2", "PM25", "T", "PBLH")

@@ -4,13 +4,19 @@ import os
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aqcore.errors import InputError, RunFailed
-from yice import box_commands, commands, console
-from yice.workspace import Options
+from yice import box_commands, console
+from yice.lazily import lazily
+from yice.options import Options
+
+if TYPE_CHECKING:
+    from yice import commands
+else:
+    commands = lazily("yice.commands")
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 """Exit status: done, a run failed, bad input."""

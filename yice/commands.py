@@ -11,11 +11,12 @@ from hpc.job import Batch
 from hpc.slurm.cluster import read_cluster
 from hpc.slurm.executor import SlurmExecutor
 from yice import console
+from yice.options import Options
 from yice.pipeline import STAGES, up_to
 from yice.stage import StageResult, perform
 from yice.stages import cmaq_runs, runs
 from yice.stages import scenarios as scenario_stage
-from yice.workspace import Options, Workspace
+from yice.workspace import Workspace
 
 CLUSTERS = "clusters"
 PAGE = "report/index.html"

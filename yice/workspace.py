@@ -1,7 +1,6 @@
 """One city at work: its inputs, read once and checked together, and where its results go."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -38,18 +37,7 @@ from scenarios import (
     resolve,
 )
 from yice.city import City, read_city
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line asks for: city and work folder, observations, typical days, processes, JSON."""
-
-    folder: Path
-    work: Path
-    observations: Path | None = None
-    typical: bool = False
-    processes: int = 1
-    as_json: bool = False
+from yice.options import Options
 
 
 class Workspace:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from aqcore.errors import Fault, InputError
 from drivers.box_model.mechanism import Mechanism
@@ -173,7 +173,7 @@ def _with_interval(by_day: xr.DataArray, name: str) -> pd.DataFrame:
     values, count = by_day.to_numpy(), by_day.sizes["day"]
     mean = values.mean(axis=1)
     sd = values.std(axis=1, ddof=1) if count > 1 else np.full(mean.shape, np.nan)
-    half = float(student.ppf(0.5 + CONFIDENCE / 2.0, count - 1)) * sd / np.sqrt(count) if count > 1 else sd
+    half = float(stdtrit(count - 1, 0.5 + CONFIDENCE / 2.0)) * sd / np.sqrt(count) if count > 1 else sd
     table = {"group": [str(g) for g in by_day["scenario"].to_numpy()], name: mean, "low": mean - half,
              "high": mean + half, "sd": sd, "days": count}  # fmt: skip
     days = [f"day {day}" for day in by_day["day"].to_numpy()]
