@@ -1,9 +1,10 @@
 """The clock of the emissions: temporal profiles in the time zone of the city, with its public holidays."""
 
+from pathlib import Path
 from typing import Literal
 
 from aqcore.calendar import CHINA, Holidays, Unpublished, china_holidays
-from emissions.profiles import TimeProfiles, default_time_profiles
+from emissions.profiles import TimeProfiles, default_time_profiles, read_time_profiles
 
 LEDGER_YEAR = 2016
 """Year whose hours the ledger sums in its step `time`; profiles close in every year, this one has 29 February."""
@@ -15,18 +16,21 @@ def city_clock(
     holidays: Holidays | Literal["china"] | None = "china",
     unpublished: Unpublished = "refuse",
     time_profiles: TimeProfiles | None = None,
+    own: Path | None = None,
 ) -> TimeProfiles:
     """Return the temporal profiles that ship with yice on a city's clock, or `time_profiles` as they are.
 
-    `unpublished` says what becomes of years after the last published holidays: `refuse` (an error when a time in
-    them is asked for) or `none` (regular weeks).
+    `own` is a user's table whose profiles go before ours of the same name (`read_time_profiles`). `unpublished` says
+    what becomes of years after the last published holidays: `refuse` (an error when a time in them is asked for) or
+    `none` (regular weeks).
     """
     if time_profiles is not None:
         return time_profiles
     chosen = china_holidays() if isinstance(holidays, str) else holidays
     if chosen is not None and unpublished == "none":
         chosen = chosen.without_unpublished()
-    return default_time_profiles(timezone=timezone, holidays=chosen)
+    shipped = default_time_profiles(timezone=timezone, holidays=chosen)
+    return shipped if own is None else shipped.replaced(read_time_profiles(own))
 
 
 def ledger_year_of(clock: TimeProfiles) -> int:

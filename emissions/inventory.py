@@ -148,6 +148,24 @@ def inventory_of(rows: Iterable[Mapping[str, Any]]) -> Inventory:
     return Inventory(sources, array)
 
 
+def joined(parts: Sequence[Inventory]) -> Inventory:
+    """Return the sources of several inventories as one; a pollutant that one does not state is 0 t/a there.
+
+    Raises `InputError` for each source that stands in two of them.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    sources = pd.concat([one.sources for one in parts])
+    faults = Faults()
+    for name, row in sources[sources.index.duplicated()].iterrows():
+        faults.add(place(row), f"source {name!r} stands in two tables", "give it its own source_id, or delete one")
+    faults.raise_if_any()
+    found = {name for one in parts for name in one.pollutants}
+    names = [name for name in pollutants() if name in found]
+    mass = [one.mass.reindex(pollutant=names, fill_value=0.0) for one in parts]
+    return Inventory(sources, xr.concat(mass, "source"))
+
+
 def _check(records: Sequence[Mapping[str, Any]]) -> None:
     faults = Faults()
     allowed = {"source_id", *TEXT_COLUMNS, *NUMBER_COLUMNS, *pollutants()}

@@ -97,6 +97,10 @@ class VerticalProfiles:
         faults.raise_if_any()
         return result
 
+    def replaced(self, own: "VerticalProfiles") -> "VerticalProfiles":
+        """Return these profiles with those of `own` in place of the same name, and its others beside them."""
+        return VerticalProfiles(self.bands | own.bands)
+
 
 def _cut(bands: np.ndarray, tops: np.ndarray) -> np.ndarray:
     """Cut bands that are even over their depth at the layer tops."""

@@ -63,6 +63,15 @@ class TimeProfiles:
             tuple(names), self.month[rows], self.weekday[rows], self.hour[rows], self.timezone, self.holidays
         )
 
+    def replaced(self, own: "TimeProfiles") -> "TimeProfiles":
+        """Return these profiles with those of `own` in place of the same name, and its others beside them."""
+        kept = np.array([name not in own.ids for name in self.ids])
+        month = np.concatenate([self.month[kept], own.month])
+        weekday = np.concatenate([self.weekday[kept], own.weekday])
+        hour = np.concatenate([self.hour[kept], own.hour])
+        ids = (*(name for name in self.ids if name not in own.ids), *own.ids)
+        return TimeProfiles(ids, month, weekday, hour, self.timezone, self.holidays)
+
     def year_shares(self, year: int) -> np.ndarray:
         """Return the share of the year in each of its hours, (profile, hour), rows summing to 1.
 

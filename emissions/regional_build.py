@@ -24,7 +24,8 @@ from emissions.regional_streams import RegionalStreams, of_months
 from emissions.source_cells import Backend
 from emissions.source_classes import source_classes
 from emissions.speciation import Speciation, build_speciation
-from emissions.streams import EmissionStreams, Progress
+from emissions.streams import EmissionStreams
+from emissions.writing import Progress
 
 OUTSIDE_PREFIX = "REG_"
 """Prefix of the streams of a region around a city: `REG_POWER` beside the city's `POWER` (16 characters at most)."""
@@ -177,11 +178,12 @@ class MergedStreams:
         *,
         factors: xr.DataArray | None = None,
         region_factors: xr.DataArray | None = None,
+        inline_points: bool = False,
         progress: Progress | None = None,
     ) -> list[Path]:
         """Write one UTC day of all streams; `factors` act on the city, `region_factors` on the region's classes."""
-        paths = self.city.write(folder, date, factors=factors, progress=progress)
-        return [*paths, *self.region.write(folder, date, factors=region_factors)]
+        paths = self.city.write(folder, date, factors=factors, inline_points=inline_points, progress=progress)
+        return [*paths, *self.region.write(folder, date, factors=region_factors, progress=progress)]
 
     def comparison(self) -> pd.DataFrame:
         """Return what the city states and what the regional inventory had in its place, by district and pollutant.

@@ -30,7 +30,7 @@ from emissions.profiles import TimeProfiles
 from emissions.regional_ledger import Placed, class_totals
 from emissions.response import checked
 from emissions.source_classes import source_classes
-from emissions.writing import file_path, write_field
+from emissions.writing import Progress, file_path, tracked, write_field
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,17 +114,19 @@ class RegionalStreams:
         *,
         sectors: Iterable[str] | None = None,
         factors: xr.DataArray | None = None,
+        progress: Progress | None = None,
     ) -> list[Path]:
         """Write one UTC day of each stream, `<folder>/<STREAM>/emis_<STREAM>_<yyyymmdd>.nc`, 25 hourly steps.
 
         Each file is summed back: when it differs by more than 1e-6 from what the profiles give the day, it is
-        withdrawn and `RunFailed` raised. Without `factors` the result joins the ledger (step `files`).
+        withdrawn and `RunFailed` raised. Without `factors` the result joins the ledger (step `files`). `progress` is
+        called with the streams done and their number.
         """
         names = self.sectors if sectors is None else tuple(sectors)
         self._require(*names)
         day = str(np.datetime_as_string(np.asarray(date, dtype="datetime64[D]")))
-        weights = self._aligned(factors)
-        return [self._write_stream(Path(folder), name, day, weights, book=factors is None) for name in names]
+        weights, book = self._aligned(factors), factors is None
+        return [self._write_stream(Path(folder), name, day, weights, book=book) for name in tracked(names, progress)]
 
     def _write_stream(self, folder: Path, name: str, day: str, weights: np.ndarray, *, book: bool) -> Path:
         path, times = file_path(folder, name, day), utc_steps(day)

@@ -6,7 +6,7 @@ the day of the profiles by half the difference of step 24 and step 0; over a yea
 both for every written file.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date as calendar_date
 from functools import cached_property
@@ -57,14 +57,11 @@ from emissions.source_classes import source_classes
 from emissions.source_hours import SourceHours
 from emissions.speciation import Speciation, build_speciation
 from emissions.surrogates import Surrogates
-from emissions.writing import file_path, write_field
+from emissions.writing import Progress, file_path, tracked, write_field
 from emissions.zone_operator import ZoneOperator, zone_matrix
 
 SURFACE = "V_SURFACE"
 """Vertical profile of area sources."""
-
-Progress = Callable[[int, int], None]
-"""Called with how many parts are done, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -337,13 +334,9 @@ class EmissionStreams:
         day = str(np.datetime_as_string(np.asarray(date, dtype="datetime64[D]")))
         hours = self._hours(utc_steps(day), factors)
         paths = []
-        for done, name in enumerate(names):
-            if progress is not None:
-                progress(done, len(names))
+        for name in tracked(names, progress):
             written = self._write_sector(Path(folder), name, day, hours, inline_points)
             paths.extend(self._checked(name, day, written, factors, book=factors is None))
-        if progress is not None:
-            progress(len(names), len(names))
         return paths
 
     def _write_sector(self, folder: Path, name: str, day: str, hours: SourceHours, inline: bool) -> list[Path]:

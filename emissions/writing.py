@@ -1,5 +1,6 @@
 """Writing one sector's day as an I/O API file, some hours at a time, so that the cube is never held whole."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,20 @@ from emissions.layers import Layers
 
 BLOCK_BYTES = 32_000_000
 """Size up to which hours are computed and written together: fewer calls on small grids, little memory on large."""
+
+
+Progress = Callable[[int, int], None]
+"""Called with how many parts are done, and how many there are."""
+
+
+def tracked(names: Sequence[str], progress: Progress | None) -> Iterator[str]:
+    """Yield the names one by one and tell `progress` how many are done, before each and at the end."""
+    for done, name in enumerate(names):
+        if progress is not None:
+            progress(done, len(names))
+        yield name
+    if progress is not None:
+        progress(len(names), len(names))
 
 
 def file_path(folder: Path, sector: str, date: str) -> Path:

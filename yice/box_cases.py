@@ -47,7 +47,7 @@ class CityCase:
     @cached_property
     def _driver(self) -> BoxDriver:
         space = self._space
-        return BoxDriver(space.streams, space.table, space.days, space.background, space.box_settings)
+        return BoxDriver(space.typical_streams, space.table, space.days, space.background, space.box_settings)
 
     @cached_property
     def _chosen(self) -> list[int]:
@@ -79,7 +79,7 @@ class CityCase:
         names = {sector: one.name for sector, one in zip(sectors, zeroed, strict=True)}
         base = next(one for one in space.scenarios if one.name == BASE)
         table = resolve((base, *zeroed), space.measures, space.inventory)
-        own = sector_emissions(space.streams, table, space.days, names, space.city.timezone)
+        own = sector_emissions(space.typical_streams, table, space.days, names, space.city.timezone)
         return {name: values.isel(day=self._chosen) for name, values in own.items()}
 
     def groups(self, response: Response) -> Groups:

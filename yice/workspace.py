@@ -11,9 +11,18 @@ from aqcore.errors import Fault, InputError, gathering
 from aqcore.grid import Grid
 from aqcore.griddesc import read_griddesc
 from drivers.box_model.settings import BoxSettings
+from emissions.assignments import OwnTables
+from emissions.dynamics import Dynamics
+from emissions.ff10_reader import FlatFile
+from emissions.gridded import GriddedInventory
 from emissions.inventory import Inventory
-from emissions.inventory_reader import read_inventory
+from emissions.mechanisms import DEFAULT_MECHANISM
+from emissions.natural.streams import NaturalStreams
+from emissions.regional_build import MergedStreams, merge
+from emissions.speciation import Speciation
 from emissions.streams import EmissionStreams, build_streams
+from emissions.surrogate_files import read_surrogates
+from emissions.surrogates import Surrogate
 from observations.background import Background, read_background
 from observations.model_days import ModelDays
 from observations.observed_days import DaySelection, observed_days
@@ -36,6 +45,7 @@ from scenarios import (
     read_scenarios,
     resolve,
 )
+from yice import emission_inputs
 from yice.city import City, read_city
 from yice.options import Options
 
@@ -78,16 +88,77 @@ class Workspace:
         )  # fmt: skip
 
     @cached_property
+    def flat_files(self) -> tuple[FlatFile, ...]:
+        """The flat files of SMOKE that the inventory holds."""
+        return emission_inputs.flat_files(self.city)
+
+    @cached_property
     def inventory(self) -> Inventory:
         """The inventory of the base year."""
-        section = self.city.inventory
-        points = self.city.path(section.points) if section.points else None
-        return read_inventory(self.districts, area=self.city.path(section.area), points=points)
+        return emission_inputs.inventory(self.city, self.districts, self.flat_files)
+
+    @cached_property
+    def own_tables(self) -> OwnTables:
+        """The city's local profiles."""
+        return emission_inputs.own_tables(self.city)
+
+    @cached_property
+    def speciation(self) -> Speciation:
+        """The speciation for the city's mechanism, with its local profiles."""
+        return self.own_tables.speciation(self.city.emissions.mechanism)
+
+    @cached_property
+    def surrogates(self) -> dict[str, Surrogate]:
+        """What spreads area sources within their districts."""
+        return read_surrogates(self.city.surrogates, self.city.folder)
+
+    @cached_property
+    def dynamics(self) -> Dynamics | None:
+        """Measured hours and counted days."""
+        return emission_inputs.dynamics(self.city)
+
+    @cached_property
+    def regional(self) -> GriddedInventory | None:
+        """The gridded inventory around the city."""
+        return emission_inputs.regional(self.city, self.grid)
+
+    @cached_property
+    def natural(self) -> NaturalStreams | None:
+        """The natural streams."""
+        return emission_inputs.natural(self.city, self.grid)
 
     @cached_property
     def streams(self) -> EmissionStreams:
-        """The emissions as separable streams."""
-        return build_streams(self.inventory, self.districts, self.grid, timezone=self.city.timezone)
+        """The emissions of the city as separable streams."""
+        return self._streams(self.speciation, self.dynamics)
+
+    @cached_property
+    def typical_streams(self) -> EmissionStreams:
+        """The streams for the box model: species of CB6, hours by their profiles (its days stand for many)."""
+        usual = self.city.emissions.mechanism.startswith("cb6")
+        if usual and self.dynamics is None:
+            return self.streams
+        return self._streams(self.speciation if usual else self.own_tables.speciation(DEFAULT_MECHANISM), None)
+
+    def _streams(self, speciation: Speciation, dynamics: Dynamics | None) -> EmissionStreams:
+        return build_streams(
+            self.inventory, self.districts, self.grid, speciation=speciation, surrogates=self.surrogates,
+            time_profiles=emission_inputs.clock(self.city), layers=emission_inputs.layers(self.city),
+            vertical_profiles=emission_inputs.vertical_profiles(self.city), dynamics=dynamics,
+            point_tolerance_km=self.city.emissions.point_tolerance_km,
+        )  # fmt: skip
+
+    @cached_property
+    def merged(self) -> EmissionStreams | MergedStreams:
+        """What is written: the city's streams, with those of the region around them where one is given."""
+        if self.regional is None:
+            return self.streams
+        section = self.city.regional
+        return merge(
+            self.streams, self.regional, speciation=self.speciation, backend=section.weights if section else "auto",
+            time_profiles=emission_inputs.clock(self.city),
+            vertical_profiles=emission_inputs.vertical_profiles(self.city),
+        )  # fmt: skip
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -167,12 +238,16 @@ class Workspace:
     def check(self) -> None:
         """Read every input and raise one `InputError` with the faults of all of them.
 
-        What needs another input is read only when that one is in order.
+        What needs another input is read only when that one is in order. The inventory around the city and the met of
+        natural sources are large: the stage that needs them reads them before it writes anything (`check_large`).
         """
         _ = self.city, self.districts
         with gathering() as faults:
             for reader in (
                 lambda: self.inventory,
+                lambda: self.speciation,
+                lambda: self.surrogates,
+                lambda: self.dynamics,
                 lambda: self.days,
                 lambda: self.background,
                 lambda: self.box_settings,
@@ -182,6 +257,12 @@ class Workspace:
             if len(faults) == 0 or "inventory" in self.__dict__:
                 faults.extend(_faults_of(lambda: self.table))
         _ = self.streams
+
+    def check_large(self) -> None:
+        """Read the regional inventory and the met of natural sources; raises one `InputError` with all faults."""
+        with gathering() as faults:
+            for reader in (lambda: self.merged, lambda: self.natural):
+                faults.extend(_faults_of(reader))
 
 
 def _faults_of(reader: Callable[[], object]) -> tuple[Fault, ...]:

@@ -4,7 +4,7 @@ The switch is `natural`: `megan` makes the streams, `inline` leaves them to CMAQ
 CCTM, which then must be on), `none` leaves them out. Each step holds the rate of its instant.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date as calendar_date
 from functools import cached_property
@@ -27,7 +27,7 @@ from emissions.natural.met import HOUR, NaturalMet, read_land_use, read_natural_
 from emissions.natural.plants import emission_factors, megan_compounds, natural_species, plant_cover
 from emissions.natural.settings import NaturalSettings, natural_choice
 from emissions.natural.soil_no import soil_no
-from emissions.writing import file_path
+from emissions.writing import Progress, file_path, tracked
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -37,9 +37,6 @@ SOIL = "SOIL"
 
 DAY_HOURS = 24
 TEN_DAYS_HOURS = 240
-
-Progress = Callable[[int, int], None]
-"""Called with how many parts are done, and how many there are."""
 
 
 def past_mean(values: Array, hours: int) -> Array:
@@ -208,17 +205,13 @@ class NaturalStreams:
         names = self.sectors if sectors is None else tuple(sectors)
         day = str(np.datetime_as_string(np.asarray(date, dtype="datetime64[D]")))
         steps, paths = utc_steps(day), []
-        for done, name in enumerate(names):
-            if progress is not None:
-                progress(done, len(names))
+        for name in tracked(names, progress):
             path = file_path(Path(folder), name, day)
             path.parent.mkdir(parents=True, exist_ok=True)
             text = f"Natural emissions, stream {name}, {day}: rate of the instant of each step (UTC)"
             fields = self.sector(name, steps)
             write_ioapi(path, fields, self.grid, start=steps[0], step_seconds=int(SECOND_PER_HOUR), description=text)
             paths.append(path)
-        if progress is not None:
-            progress(len(names), len(names))
         return paths
 
 

@@ -39,7 +39,7 @@ def inputs(space: Workspace) -> Mapping[str, str]:
 
 def box_driver(space: Workspace) -> BoxDriver:
     """Return the box model of the city."""
-    return BoxDriver(space.streams, space.table, space.days, space.background, space.box_settings)
+    return BoxDriver(space.typical_streams, space.table, space.days, space.background, space.box_settings)
 
 
 def act(space: Workspace) -> None:
