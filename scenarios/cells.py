@@ -1,5 +1,6 @@
 """One row of a table as text, and its cells read as numbers, years and flags, with every fault noted."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from scenarios.measure import FLAGS
 
 LIST_SEPARATOR = ";"
 YEARS = (1980, 2100)
+MOMENT = re.compile(r"^(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2]))?$")
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,13 @@ def as_number(text: str) -> float | None:
         return None
 
 
-def year(row: Row, column: str, faults: Faults) -> int | None:
-    """Return a year, None when the cell is empty or faulty."""
+def moment(row: Row, column: str, faults: Faults) -> tuple[int, int | None] | None:
+    """Return a year and, where the cell names one (`2026-06`), a month; None when the cell is empty or faulty."""
     text = row.text(column)
     if not text:
         return None
-    if text.isdecimal() and YEARS[0] <= int(text) <= YEARS[1]:
-        return int(text)
-    faults.add(row.at(column), f"{text!r} is no year", f"give a year from {YEARS[0]} to {YEARS[1]}")
+    match = MOMENT.match(text)
+    if match and YEARS[0] <= int(match["year"]) <= YEARS[1]:
+        return int(match["year"]), int(match["month"]) if match["month"] else None
+    faults.add(row.at(column), f"{text!r} is no year or month", f"give 2026 or 2026-06, {YEARS[0]} to {YEARS[1]}")
     return None

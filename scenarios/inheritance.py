@@ -105,7 +105,7 @@ def _package(entry: ScenarioEntry) -> _Settings:
     for key, plan in settings.values.items():
         if key[0] == "window":
             shifts = tuple(replace(shift, optional=True) for shift in plan.shifts)
-            settings.values[key] = replace(plan, shifts=shifts)
+            settings.values[key] = replace(plan, shifts=shifts, optional=True)
             settings.optional |= {*plan.measures, *(factor_rule(factor.target) for factor in plan.factors)}
     return settings
 

@@ -59,7 +59,8 @@ class Effect:
 class Measure:
     """One measure: names, department, target, effects by pollutant, years, exclusive group.
 
-    `start` and `end` are years (both inclusive, None = open). Two measures of one `group` never act on one source.
+    `start` and `end` are years (both inclusive, None = open), `start_month` and `end_month` the first and last month in
+    them in which the measure works. Two measures of one `group` never act on one source.
     `co2_change` is the change of the reached source's CO2 as a fraction (-0.4 = 40 % less) at the planned coverage.
     `investment` (CNY) and `running_cost` (CNY a year, less what it saves) are those of the whole planned roll-out;
     `lifetime` is in years. `evidence` says what proves that the measure works or is carried out.
@@ -80,6 +81,8 @@ class Measure:
     investment: float | None = None
     running_cost: float | None = None
     evidence: str = ""
+    start_month: int = 1
+    end_month: int = 12
     where: str = field(default="", compare=False)
 
     def remaining(self, rollout: float = 1.0) -> dict[str, float]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from aqcore.errors import Faults, did_you_mean
-from scenarios.cells import LIST_SEPARATOR, Row, flag, given, number, optional_percent, percent, year
+from scenarios.cells import LIST_SEPARATOR, Row, flag, given, moment, number, optional_percent, percent
 from scenarios.measure import ASSUMABLE, Effect, Measure
+from scenarios.part_years import DECEMBER, JANUARY
 from scenarios.target import COLUMNS as COLUMNS_OF_TARGET
 from scenarios.target import Target
 from scenarios.vocabulary import Vocabulary, check_names
@@ -137,9 +138,7 @@ def _measure(rows: list[Row], vocabulary: Vocabulary, faults: Faults) -> Measure
     _check_agreement(rows, faults)
     target = Target(**{column: first.items(column) for column in TARGET_COLUMNS})
     vocabulary.check(faults, first.where, target)
-    start, end = year(first, "start", faults), year(first, "end", faults)
-    if start is not None and end is not None and end < start:
-        faults.add(first.at("end"), f"{end} lies before the start {start}", "swap the years or correct one")
+    years = _years(first, faults)
     if not (first.text("name_zh") or first.text("name_en")):
         faults.add(first.at("name_zh"), "the measure has no name", "give name_zh or name_en")
     effects = _effects(rows, vocabulary, faults)
@@ -150,13 +149,27 @@ def _measure(rows: list[Row], vocabulary: Vocabulary, faults: Faults) -> Measure
     return Measure(
         id=first.text("measure_id"), name_zh=first.text("name_zh") or first.text("name_en"),
         name_en=first.text("name_en") or first.text("name_zh"), target=target, effects=effects,
-        department=first.text("department"), start=start, end=end, group=first.text("group"),
+        department=first.text("department"), group=first.text("group"),
         co2_change=None if change is None else change / 100.0, co2_effect=first.text("co2_effect"),
-        evidence=first.text("evidence"), where=first.where, **costs,
+        evidence=first.text("evidence"), where=first.where, **years, **costs,
     )  # fmt: skip
 
 
-def _costs(row: Row, faults: Faults) -> dict[str, float | None]:
+def _years(row: Row, faults: Faults) -> dict[str, Any]:
+    """Return start and end as years and months; an end before the start is a fault."""
+    start, end = moment(row, "start", faults), moment(row, "end", faults)
+    found: dict[str, Any] = {}
+    if start is not None:
+        found |= {"start": start[0], "start_month": start[1] or JANUARY}
+    if end is not None:
+        found |= {"end": end[0], "end_month": end[1] or DECEMBER}
+    if start and end and (end[0], end[1] or DECEMBER) < (start[0], start[1] or JANUARY):
+        what = f"{row.text('end')} lies before the start {row.text('start')}"
+        faults.add(row.at("end"), what, "swap the years or correct one")
+    return found
+
+
+def _costs(row: Row, faults: Faults) -> dict[str, Any]:
     """Return lifetime, investment and running cost; an investment without a lifetime cannot be annualised."""
     costs = {
         "lifetime": number(row, "lifetime_a", faults, low=1.0, high=100.0),

@@ -15,9 +15,7 @@ PARTS = {"PM10": ("PM25",), "PM25": ("BC", "OC")}
 TOLERANCE = 1e-9
 
 
-def check_nesting(
-    scenario: str, rules: Sequence[str], inventory: Inventory, factors: FloatArray, faults: Faults
-) -> None:
+def check_nesting(where: str, rules: Sequence[str], inventory: Inventory, factors: FloatArray, faults: Faults) -> None:
     """Note the sources whose parts outgrow the whole only through the scenario's factors (source, pollutant).
 
     Sources that are not nested in the inventory itself (PM10 not stated) are the inventory's matter.
@@ -38,4 +36,4 @@ def check_nesting(
             sums = f"{' + '.join(parts)} comes out above {whole}"
             what = f"{sums} at {broken.sum()} sources, e.g. {example} ({', '.join(rules)})"
             remedy = f"give {whole} no larger a removal than its parts, or leave its row out (it then follows them)"
-            faults.add(f"scenario {scenario}", what, remedy)
+            faults.add(where, what, remedy)

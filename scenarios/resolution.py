@@ -54,12 +54,12 @@ def resolve(
     factors = np.ones((len(chosen), *inventory.mass.shape))
     reach: list[dict[str, Any]] = []
     for number, scenario in enumerate(chosen):
-        own, where = rules[scenario.name], f"scenario {scenario.name}"
+        own, where = rules[scenario.name], scenario.place
         check_reach(where, own, groups, inventory, faults, optional=scenario.optional)
         check_exclusive(where, own, groups, inventory, faults)
         growth = _growth(scenario, groups, faults)
         factors[number] = (growth[:, None] * controlled(own, groups, inventory.pollutants))[groups.of_source]
-        check_nesting(scenario.name, [rule.name for rule in own], inventory, factors[number], faults)
+        check_nesting(scenario.place, [rule.name for rule in own], inventory, factors[number], faults)
         reach += reach_rows(scenario.name, own, growth[:, None] * groups.mass, groups, inventory.pollutants)
     setting = Setting(inventory, groups, rules, plans, profiles)
     windows, window_reach = resolve_windows(chosen, factors, setting, faults)
@@ -95,11 +95,11 @@ def _check_measures(scenarios: Sequence[Scenario], known: Mapping[str, Measure],
     for scenario in scenarios:
         for name in scenario.measures:
             if name not in known:
-                faults.add(f"scenario {scenario.name}:measures", f"{name!r} is unknown", did_you_mean(name, known))
+                faults.add(f"{scenario.place}:measures", f"{name!r} is unknown", did_you_mean(name, known))
         for plan in scenario.windows:
             for name in plan.measures:
                 if name not in known:
-                    where = f"scenario {scenario.name}:{plan.name}:measures"
+                    where = f"{scenario.place}:{plan.name}:measures"
                     faults.add(where, f"{name!r} is unknown", did_you_mean(name, known))
     faults.raise_if_any()
 
@@ -110,7 +110,7 @@ def _growth(scenario: Scenario, groups: SourceGroups, faults: Faults) -> FloatAr
     for sector in scenario.growth:
         if sector not in present:
             remedy = did_you_mean(sector, sorted(present))
-            faults.add(f"scenario {scenario.name}:growth", f"{sector!r} has no sources in the inventory", remedy)
+            faults.add(f"{scenario.place}:growth", f"{sector!r} has no sources in the inventory", remedy)
     return np.array([scenario.growth.get(sector, 1.0) for sector in groups.sector.tolist()], dtype=float)
 
 

@@ -43,6 +43,13 @@ class Scenario:
     where: str = field(default="", compare=False)
 
     @property
+    def place(self) -> str:
+        """Where a fault of the scenario is: its place in the file, and its name where that is another's."""
+        if not self.where:
+            return f"scenario {self.name}"
+        return self.where if self.where.endswith(f":{self.name}") else f"{self.where} (scenario {self.name})"
+
+    @property
     def is_base(self) -> bool:
         """Whether the scenario changes nothing."""
         return not (self.measures or self.growth or self.factors or self.background or self.windows)

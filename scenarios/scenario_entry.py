@@ -1,14 +1,15 @@
 """What `scenarios.toml` may hold: pydantic models at the border, frozen, unknown keys refused."""
 
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from math import inf
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
 from scenarios.window import ALL_HOURS, DateSpan, Window, read_hours, read_span
-from scenarios.window_plan import Shift, WindowPlan
+from scenarios.window_plan import Shift, Trigger, WindowPlan
 
 
 def _as_list(value: Any) -> Any:
@@ -104,6 +105,27 @@ class ShiftEntry(TargetEntry):
         return Shift(self.target, self.away, self.to, self.share, self.pollutants, where=where)
 
 
+class TriggerEntry(BaseModel):
+    """The `trigger` of a window: which pollutant, and from which value of a modelled day on (ug m-3)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pollutant: Literal["PM25", "PM10", "O3"]
+    at_least: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+    below: Annotated[float, Field(gt=0.0)] = inf
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.below <= self.at_least:
+            raise ValueError(f"below {self.below:g} leaves nothing from {self.at_least:g} on")
+        return self
+
+    @property
+    def trigger(self) -> Trigger:
+        """Return the trigger."""
+        return Trigger(self.pollutant, self.at_least, self.below)
+
+
 class WindowEntry(OverridesEntry):
     """One entry of `windows`: when, and what acts then."""
 
@@ -112,6 +134,7 @@ class WindowEntry(OverridesEntry):
     emergency: Literal["", "yellow", "orange", "red"] = ""
     ungraded: str = ""
     shifts: tuple[ShiftEntry, ...] = ()
+    trigger: TriggerEntry | None = None
 
     def plan(self, where: str) -> WindowPlan:
         """Return the plan of the window."""
@@ -123,8 +146,12 @@ class WindowEntry(OverridesEntry):
         shifts = tuple(entry.shift(f"{where}:shifts {number}") for number, entry in enumerate(self.shifts, 1))
         return WindowPlan(
             Window(self.name, self.dates, self.hours), self.measures, self.rollouts, tuple(factors), self.background,
-            self.emergency, self.ungraded, shifts, where,
+            self.emergency, self.ungraded, shifts, self._trigger, where=where,
         )  # fmt: skip
+
+    @property
+    def _trigger(self) -> Trigger | None:
+        return self.trigger.trigger if self.trigger else None
 
 
 class ScenarioEntry(OverridesEntry):

@@ -12,41 +12,55 @@ from scenarios.inflow import spelled_out
 from scenarios.inheritance import inherited
 from scenarios.measure import Measure
 from scenarios.packages import packages
+from scenarios.part_years import with_part_years
 from scenarios.scenario import BASE, Scenario, base
-from scenarios.scenario_entry import FactorEntry, OverridesEntry, ScenarioEntry, ShiftEntry, WindowEntry
+from scenarios.scenario_entry import (
+    FactorEntry,
+    OverridesEntry,
+    ScenarioEntry,
+    ShiftEntry,
+    TriggerEntry,
+    WindowEntry,
+)
 from scenarios.set_entry import SET_ENTRY, set_scenarios
 from scenarios.vocabulary import Vocabulary, check_names
 
 #: The model of a nested table by its key, outer ones first.
-NESTED: Mapping[str, type[BaseModel]] = {"windows": WindowEntry, "shifts": ShiftEntry, "factors": FactorEntry}
+NESTED: Mapping[str, type[BaseModel]] = {
+    "windows": WindowEntry,
+    "shifts": ShiftEntry,
+    "factors": FactorEntry,
+    "trigger": TriggerEntry,
+}
 Entry = TypeVar("Entry", bound=OverridesEntry)
 
 
 def read_scenarios(
     path: Path,
-    measures: Iterable[Measure],
+    measures: Iterable[Measure] | None,
     vocabulary: Vocabulary,
     *,
     background_species: frozenset[str] | None = None,
 ) -> tuple[Scenario, ...]:
     """Return the scenarios of a file in its order, `base` first (added when the file does not name it).
 
-    `background_species` are those of the city's inflow: what `background` and its groups may name (not checked when
-    None). Raises `InputError` with
-    every fault: unknown keys and names, cyclic or missing `extends`, two values for one key, a measure listed twice,
-    outside its years, or left out though it was never in.
+    `background_species` are those of the city's inflow: what `background` and its groups may name. Names are not
+    checked against `measures` or species that are None. Raises `InputError` with every fault: unknown keys and names,
+    cyclic or missing `extends`, two values for one key, a measure listed twice, outside its years, or left out though
+    it was never in.
     """
     faults = Faults()
     document = _document(path, faults)
     entries = {f"{path.name}:{entry.name}": entry for entry in _entries(path, document, faults)}
     entries = {where: _with_species(where, entry, background_species, faults) for where, entry in entries.items()}
-    known = {measure.id: measure for measure in measures}
+    known = {measure.id: measure for measure in measures or ()}
     for where, entry in entries.items():
-        _check_names(where, entry, known, vocabulary, faults)
+        _check_names(where, entry, None if measures is None else known, vocabulary, faults)
     scenarios = inherited(entries, faults, packages())
     for scenario in scenarios:
         _check_years(scenario, known, faults)
         check_names(faults, f"{scenario.where}:rollout", scenario.rollout, scenario.measures)
+    scenarios = [with_part_years(scenario, known) for scenario in scenarios]
     made = _sets(path, document, scenarios, vocabulary, faults)
     faults.raise_if_any()
     return (*_base_first(scenarios), *made)
@@ -151,7 +165,7 @@ def _spelled(where: str, entry: Entry, species: frozenset[str] | None, faults: F
 def _check_names(
     where: str,
     entry: ScenarioEntry,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Measure] | None,
     vocabulary: Vocabulary,
     faults: Faults,
 ) -> None:
@@ -173,10 +187,11 @@ def _check_names(
 
 
 def _check_overrides(
-    where: str, entry: OverridesEntry, measures: Mapping[str, Measure], vocabulary: Vocabulary, faults: Faults
+    where: str, entry: OverridesEntry, measures: Mapping[str, Measure] | None, vocabulary: Vocabulary, faults: Faults
 ) -> None:
     """Note unknown measures and targets, and measures listed twice."""
-    check_names(faults, f"{where}:measures", entry.measures, measures)
+    if measures is not None:
+        check_names(faults, f"{where}:measures", entry.measures, measures)
     for name in sorted({name for name in entry.measures if entry.measures.count(name) > 1}):
         faults.add(f"{where}:measures", f"{name!r} stands more than once", "list it once")
     for number, factor in enumerate(entry.factors, 1):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from scenarios.scenario_factor import DirectFactor
 from scenarios.target import Target
@@ -30,12 +31,26 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Trigger:
+    """On which days a window acts, by their air: from `at_least` to `below` ug m-3 (see `scenarios.trigger`)."""
+
+    pollutant: str
+    at_least: float
+    below: float = inf
+
+    def __str__(self) -> str:
+        upper = f", below {self.below:g}" if self.below < inf else ""
+        return f"{self.pollutant} from {self.at_least:g} ug/m3{upper}"
+
+
+@dataclass(frozen=True)
 class WindowPlan:
     """One window of a scenario with everything that acts in it, on top of what acts all year.
 
     `emergency` is the level of an alert, empty for none: enterprises then act by industry and grade
     (`scenarios.emergency`); those without a grade as if they had the grade `ungraded`, not at all when that is empty.
-    `background` are factors on the inflow in the window.
+    `background` are factors on the inflow in the window. `trigger` limits it to modelled days whose air is that bad,
+    until `scenarios.trigger` has made them its dates. An `optional` one (of a package) may hold no modelled day.
     """
 
     window: Window
@@ -46,6 +61,8 @@ class WindowPlan:
     emergency: str = ""
     ungraded: str = ""
     shifts: tuple[Shift, ...] = ()
+    trigger: Trigger | None = None
+    optional: bool = field(default=False, compare=False)
     where: str = field(default="", compare=False)
 
     @property
@@ -66,4 +83,5 @@ class WindowPlan:
             *([f"{self.emergency} alert"] if self.emergency else []),
             *map(str, self.shifts),
         ]
-        return f"{self.window}: {', '.join(parts)}"
+        days = f" with {self.trigger}" if self.trigger else ""
+        return f"{self.window}{days}: {', '.join(parts)}"

@@ -80,7 +80,7 @@ def _resolved(
     """Return the factors and the reach of one window."""
     _, rules = setting.plans[scenario.name, plan.name]
     inventory, groups = setting.inventory, setting.groups
-    where = f"scenario {scenario.name}:{plan.name}"
+    where = f"{scenario.place}:{plan.name}"
     check_reach(where, rules, groups, inventory, faults, optional=scenario.optional)
     if plan.emergency and not any(rule.name.startswith(f"{plan.emergency} ") for rule in rules):
         remedy = "give enterprises their grade, or say `ungraded`"
@@ -92,7 +92,7 @@ def _resolved(
         found += shift_factors(scenario.name, plan, inventory, profiles, faults)
     all_year = replace(inventory, mass=inventory.mass * permanent)
     for own in found:
-        check_nesting(f"{scenario.name}:{plan.name}", [rule.name for rule in rules], all_year, own.left, faults)
+        check_nesting(where, [rule.name for rule in rules], all_year, own.left, faults)
     return found, _reach(scenario.name, plan.name, rules, inventory.mass.to_numpy() * permanent, setting)
 
 
@@ -119,7 +119,7 @@ def _check_plans(scenario: Scenario, setting: Setting, faults: Faults) -> None:
     _check_plan_names(scenario, faults)
     permanent = setting.rules[scenario.name]
     for plan in scenario.windows:
-        where, own = f"scenario {scenario.name}:{plan.name}", setting.plans[scenario.name, plan.name][1]
+        where, own = f"{scenario.place}:{plan.name}", setting.plans[scenario.name, plan.name][1]
         for name in sorted(set(plan.measures) & set(scenario.measures)):
             faults.add(where, f"{name!r} acts all year already", "leave it out of the window or of the scenario")
         _check_exclusive(where, permanent, own, setting, faults)
@@ -133,16 +133,19 @@ def _check_plan_names(scenario: Scenario, faults: Faults) -> None:
     """Note names of windows that repeat, and windows in which nothing happens."""
     names = [plan.name for plan in scenario.windows]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        faults.add(f"scenario {scenario.name}:{name}", "two windows bear the name", "give each its own")
+        faults.add(f"{scenario.place}:{name}", "two windows bear the name", "give each its own")
     for plan in scenario.windows:
+        if plan.trigger is not None:
+            what = f"which days have {plan.trigger} is not known here"
+            faults.add(f"{scenario.place}:{plan.name}:trigger", what, "name the modelled days first: scenarios.trigger")
         if plan.is_empty:
             remedy = "give it measures, factors, background, emergency or shifts"
-            faults.add(f"scenario {scenario.name}:{plan.name}", "nothing happens in the window", remedy)
+            faults.add(f"{scenario.place}:{plan.name}", "nothing happens in the window", remedy)
 
 
 def _check_pair(scenario: Scenario, one: WindowPlan, other: WindowPlan, setting: Setting, faults: Faults) -> None:
     """Note what two windows that meet both do."""
-    where = f"scenario {scenario.name}:{other.name}"
+    where = f"{scenario.place}:{other.name}"
     if one.emergency and other.emergency:
         what = f"the {other.emergency} alert of {other.window} meets the {one.emergency} alert of {one.window}"
         faults.add(where, what, "let one end before the other begins")

@@ -66,10 +66,11 @@ class MatrixSection(Section):
 
 
 class ScenariosSection(Section):
-    """The measures and the scenarios made of them."""
+    """The measures and the scenarios made of them, and the city's own list of what an alert asks of each grade."""
 
     measures: str
     file: str
+    grading: str = ""
     matrix: MatrixSection = MatrixSection()
     matrix_of: str = "base"
 
@@ -191,6 +192,7 @@ class City(Section):
             "districts.table": self.districts.table,
             "scenarios.measures": self.scenarios.measures,
             "scenarios.file": self.scenarios.file,
+            "scenarios.grading": self.scenarios.grading,
             "days.typical": self.days.typical,
             "background": self.background,
             "observations.stations": self.observations.stations,

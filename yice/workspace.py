@@ -1,7 +1,8 @@
 """One city at work: its inputs, read once and checked together, and where its results go."""
 
 from collections.abc import Callable
-from functools import cached_property
+from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,14 @@ from scenarios import (
     read_scenarios,
     resolve,
 )
+from scenarios.emergency import Grading, read_grading
+from scenarios.trigger import idle_windows, with_trigger_days
 from yice import emission_inputs
 from yice.city import City, read_city
+from yice.day_values import day_values
 from yice.options import Options
+
+FEW_DATES = 6
 
 
 class Workspace:
@@ -172,8 +178,38 @@ class Workspace:
 
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """The named scenarios, base first."""
-        return read_scenarios(self.city.path(self.city.scenarios.file), self.measures, self.vocabulary)
+        """The named scenarios, base first, each window on its dates; a trigger has those of the modelled days."""
+        file = self.city.path(self.city.scenarios.file)
+        species = frozenset(name for season in self.background.seasons for name in self.background.species(season))
+        read = read_scenarios(file, self.measures, self.vocabulary, background_species=species)
+        if any(plan.trigger for scenario in read for plan in scenario.windows):
+            read = with_trigger_days(read, day_values(self.days, self.city.timezone))
+        self._refuse_idle(read)
+        return read
+
+    def _refuse_idle(self, scenarios: tuple[Scenario, ...]) -> None:
+        """Raise `InputError` for windows that hold no modelled day and no date of a gridded file or CMAQ run."""
+        if not any(scenario.windows for scenario in scenarios):
+            return
+        modelled = self.days.data["date"].to_numpy().astype("datetime64[D]")
+        dates = np.unique([*modelled, *np.array(self._written_dates, dtype="datetime64[D]")])
+        few = ", ".join(map(str, dates[:FEW_DATES])) + (" ..." if len(dates) > FEW_DATES else "")
+        with gathering() as faults:
+            for idle in idle_windows(scenarios, dates):
+                what = f"{idle.plan.window} holds none of the modelled days ({few})"
+                faults.add(idle.plan.where or idle.scenario, what, "change its dates, or give it a trigger")
+
+    @property
+    def _written_dates(self) -> list[date]:
+        """Dates of gridded files and of CMAQ runs."""
+        asked = self.city.cmaq.get("dates", ())
+        return [*self.city.emissions.dates, *(day for day in asked if isinstance(day, date))]
+
+    @cached_property
+    def grading(self) -> Grading | None:
+        """The city's own list of what an alert asks of each industry and grade; None for the shipped one."""
+        name = self.city.scenarios.grading
+        return read_grading(self.city.path(name), house_vocabulary()) if name else None
 
     @cached_property
     def nodes(self) -> tuple[Scenario, ...]:
@@ -190,7 +226,9 @@ class Workspace:
     @cached_property
     def table(self) -> ControlTable:
         """The control factors of every scenario, the matrix included."""
-        return resolve((*self.scenarios, *self.nodes), self.measures, self.inventory)
+        # The named ones first: a fault of the scenario that the matrix scales is told once, not once a node.
+        resolve(self.scenarios, self.measures, self.inventory, grading=self.grading)
+        return resolve((*self.scenarios, *self.nodes), self.measures, self.inventory, grading=self.grading)
 
     @cached_property
     def hourly_file(self) -> Path | None:
@@ -254,8 +292,8 @@ class Workspace:
                 lambda: self.grid,
             ):
                 faults.extend(_faults_of(reader))
-            if len(faults) == 0 or "inventory" in self.__dict__:
-                faults.extend(_faults_of(lambda: self.table))
+            told = set(faults)
+            faults.extend(fault for fault in self._scenario_faults() if fault not in told)
         _ = self.streams
 
     def check_large(self) -> None:
@@ -263,6 +301,20 @@ class Workspace:
         with gathering() as faults:
             for reader in (lambda: self.merged, lambda: self.natural):
                 faults.extend(_faults_of(reader))
+
+    def _scenario_faults(self) -> tuple[Fault, ...]:
+        """Return the faults of measures, grading and scenarios together.
+
+        Names of the city are checked when its inventory is in order, names of measures when their table is.
+        """
+        section, whole = self.city.scenarios, {"inventory", "background", "days"} <= self.__dict__.keys()
+        vocabulary = self.vocabulary if "inventory" in self.__dict__ else house_vocabulary()
+        own = partial(read_measures, self.city.path(section.measures), vocabulary)
+        faults = [*_faults_of(own), *_faults_of(lambda: self.grading)]
+        if whole and not faults:
+            return _faults_of(lambda: self.table)
+        known = None if faults else combined(measure_library(), own())
+        return (*faults, *_faults_of(lambda: read_scenarios(self.city.path(section.file), known, vocabulary)))
 
 
 def _faults_of(reader: Callable[[], object]) -> tuple[Fault, ...]:

@@ -24,7 +24,8 @@ def inputs(space: Workspace) -> Mapping[str, str]:
     """Return what the control factors depend on."""
     section = space.city.scenarios
     return {
-        **files_hash(space.city.path(name) for name in (section.measures, section.file)),
+        **files_hash(space.city.path(name) for name in (section.measures, section.file, section.grading) if name),
+        "windows": value_hash([str(plan) for own in space.scenarios for plan in own.windows]),
         "emissions": stamp_hash(space.work, "emissions"),
         "city.toml": value_hash(str(section)),
     }
