@@ -48,7 +48,7 @@ def setup(case: PeerCase) -> str:
             *initial,
             "};",
             "BkgdConc = {'DEFAULT' 0};",
-            "ChemFiles = {'yice_K(Met)'; 'yice_J(Met,Jflag)'; 'yice_AllRxns'};",
+            "ChemFiles = {'yice_K(Met)'; 'yice_J(Met,0)'; 'yice_AllRxns'};",
             f"ModelOptions.IntTime = {case.times[1] - case.times[0]:.10g};",
             "ModelOptions.LinkSteps = 1; ModelOptions.EndPointsOnly = 1; ModelOptions.Verbose = 0;",
             "ModelOptions.SavePath = 'DoNotSave';",
