@@ -216,11 +216,6 @@ def emission_dataset(
     )
 
 
-def season_key(background: Background, season: str, label: str) -> str:
-    """Return the key of a day's inflow: its label when the background knows it, else its season."""
-    return label if label in background.seasons else season
-
-
 def background_dataset(background: Background, days: ModelDays, settings: BoxSettings) -> xr.Dataset:
     """Return the inflow before any scenario: gases ppb, aerosol ug m-3.
 
@@ -230,8 +225,7 @@ def background_dataset(background: Background, days: ModelDays, settings: BoxSet
     season without a background and for PM25 without its parts.
     """
     seasons = [str(season) for season in days.data["season"].to_numpy()]
-    labels = [str(label) for label in days.data["label"].to_numpy()]
-    keys = [season_key(background, season, label) for season, label in zip(seasons, labels, strict=True)]
+    keys = [background.key_of_day(case, season) for case, season in zip(days.cases, seasons, strict=True)]
     with gathering() as faults:
         for key in dict.fromkeys(keys):
             faults.extend(tracers.background_faults(background.species(key), key))

@@ -77,7 +77,8 @@ def input_file(columns: Mapping[str, Array], times: Array | None = None) -> str:
 def namelist(case: PeerCase) -> str:
     """Return `BOXMOX.nml`: start, end and step in seconds, no turbulent mixing."""
     length, step = case.times[-1] - case.times[0], case.times[1] - case.times[0]
-    return f"&BOXMOX\n  tstart = 0.0,\n  tend = {length:.1f},\n  dt = {step:.1f},\n  lverbose = .FALSE.,\n  iturb = 0,\n/\n"
+    keys = ("tstart = 0.0", f"tend = {length:.1f}", f"dt = {step:.1f}", "lverbose = .FALSE.", "iturb = 0")
+    return "&BOXMOX\n" + "".join(f"  {key},\n" for key in keys) + "/\n"
 
 
 def _acting(case: PeerCase, values: Array) -> dict[str, Array]:

@@ -187,7 +187,7 @@ def test_kpp_has_our_rates_and_our_solution(cb6, fixed, tmp_path):
 
 def run_kpp(folder):
     """Translate, compile and run; return what the program printed."""
-    kpp = os.path.join(os.environ["KPP_HOME"], "bin", "kpp")
+    kpp = str(Path(os.environ["KPP_HOME"]) / "bin" / "kpp")
     said = subprocess.run([kpp, "go.kpp"], cwd=folder, check=False, capture_output=True, text=True, timeout=120)
     assert "successfully created" in said.stdout, said.stdout[-500:]  # its status counts warnings
     parts = ("Precision", "Parameters", "Global", "Function", "JacobianSP", "Jacobian", "HessianSP", "Hessian",

@@ -1,6 +1,7 @@
 """The input of a run: zones, weather, emissions and inflow of a city, and what is refused."""
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -149,11 +150,16 @@ def test_every_cycle_has_24_factors_up_to_one():
         assert ((factors > 0.0) & (factors <= 1.0)).all()
 
 
-def test_the_label_of_a_day_names_its_inflow_before_the_season(background, days, settings):
+def test_the_case_of_a_day_names_its_inflow_before_the_season(background, days, settings):
+    """A real day is labelled with its date; its kind (haze) has its own inflow where the table knows it."""
     own = {("haze", name): value for (season, name), value in inflow_of(background).items() if season == "winter"}
-    own[("haze", "CO")] = (1400.0,) * 24
-    found = background_dataset(Background({**inflow_of(background), **own}, pd.DataFrame()), days, settings)
+    own["haze", "CO"] = (1400.0,) * 24
+    table = Background({**inflow_of(background), **own}, pd.DataFrame())
+    kinds = days.data.assign_coords(case=("day", ["summer_other", "haze"]), label=("day", ["2013-07-10", "2013-01-16"]))
+    found = background_dataset(table, replace(days, data=kinds), settings)
     assert found["background"].sel(bg_species="CO").to_numpy()[:, 0] == pytest.approx([400.0, 1400.0])
+    seasons = background_dataset(table, days, settings)
+    assert seasons["background"].sel(bg_species="CO").to_numpy()[:, 0] == pytest.approx([400.0, 400.0])
 
 
 def test_inflow_factors_of_a_scenario(background, days, settings):
