@@ -12,12 +12,11 @@ from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from aqcore.errors import Faults
 from hpc.job import Batch, Job, Resources
 from hpc.slurm.cluster import Cluster
+from hpc.slurm.words import THREADS, duration
 
 TEMPLATE = "array.slurm.j2"
 #: Marks of a comment in a template: jinja's own, `{#`, means the length of an array in a shell script.
 COMMENT = ("{##", "##}")
-#: One process a task computes alone; a driver that wants threads sets them in its own command.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 #: The last field of every line of a table of units: without it an empty last word would be lost in the shell.
 CLOSING = "."
 #: What cannot stand in a table that is cut at tabs and line ends.
@@ -110,16 +109,9 @@ def _script(template: Template, array: Array, cluster: Cluster, attempt: int) ->
         attempt=attempt,
         tasks=array.resources.tasks,
         memory_mb=array.resources.memory_mb,
-        time=slurm_time(array.resources.seconds),
+        time=duration(array.resources.seconds),
         threads=THREADS,
     )
-
-
-def slurm_time(seconds: int) -> str:
-    """Return a wall time as `days-hours:minutes:seconds`, rounded up to the minute that Slurm counts in."""
-    minutes = max(1, -(-seconds // 60))
-    days, rest = divmod(minutes, 24 * 60)
-    return f"{days}-{rest // 60:02d}:{rest % 60:02d}:00"
 
 
 def _template(cluster: Cluster) -> Template:

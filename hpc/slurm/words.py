@@ -42,6 +42,8 @@ PERMANENT = re.compile(
 )
 #: `sacct` where the site keeps no accounts.
 NO_ACCOUNTING = re.compile(r"accounting storage is disabled|SLURM accounting storage is disabled", re.IGNORECASE)
+#: One process a task computes alone; a driver that wants threads sets them in its own command.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 TASK = re.compile(r"^(?P<job>\d+)_(?P<task>\d+)$")
 
 
@@ -66,6 +68,11 @@ def sbatch(script: str) -> tuple[str, ...]:
     return ("sbatch", "--parsable", script)
 
 
+def test_only(script: str) -> tuple[str, ...]:
+    """Return the command that says whether Slurm would take a script, and submits nothing."""
+    return ("sbatch", "--test-only", script)
+
+
 def squeue(tokens: Sequence[str]) -> tuple[str, ...]:
     """Return the command that lists every task of the named jobs that is still in the queue."""
     return ("squeue", "--noheader", "--array", f"--name={','.join(tokens)}", "--format=%i|%j|%T|%r")
@@ -85,6 +92,18 @@ def sacct(tokens: Sequence[str], since: float) -> tuple[str, ...]:
 def scancel(token: str) -> tuple[str, ...]:
     """Return the command that cancels the job of a name: ids are reused after a crash of the controller, names not."""
     return ("scancel", f"--name={token}")
+
+
+def duration(seconds: int) -> str:
+    """Return a wall time as `days-hours:minutes:seconds`, rounded up to the minute that Slurm counts in."""
+    minutes = max(1, -(-seconds // 60))
+    days, rest = divmod(minutes, 24 * 60)
+    return f"{days}-{rest // 60:02d}:{rest % 60:02d}:00"
+
+
+def extra_directives(qos: str, directives: Sequence[str]) -> list[str]:
+    """Return the directives of a worker job that dask-jobqueue has no word for."""
+    return [*([f"--qos={qos}"] if qos else []), *directives]
 
 
 def job_id(text: str) -> str:

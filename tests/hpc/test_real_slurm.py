@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -16,46 +15,11 @@ from hpc.slurm.cluster import Cluster
 from hpc.slurm.executor import SlurmExecutor
 from hpc.slurm.journal import Journal
 
-START = Path(__file__).with_name("start_private_slurm.sh")
-NEEDED = ("sbatch", "slurmctld", "slurmd", "munged")
-ACCOUNTS = ("slurmdbd", "mariadbd", "mariadb-install-db")
 PATIENCE = 90.0  # s; jobs of a fraction of a second, on a machine with other work
 KILLS = 5
 
 
-def missing(programs):
-    return [name for name in programs if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is None]
-
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        bool(missing(NEEDED)) or os.geteuid() != 0,
-        reason=f"a private Slurm needs root and the programs {', '.join(NEEDED)} (missing: {missing(NEEDED)})",
-    ),
-]
-
-
-@pytest.fixture(scope="module", params=[False, True], ids=["without sacct", "with sacct"])
-def accounting(request, tmp_path_factory):
-    """A running Slurm, without and with accounts; whether it has them."""
-    if request.param and missing(ACCOUNTS):
-        pytest.skip(f"accounts need {', '.join(missing(ACCOUNTS))}")
-    memory = Path("/dev/shm")  # noqa: S108 - state on a tmpfs starts three times faster
-    folder = tmp_path_factory.mktemp("slurm") if not memory.is_dir() else memory / f"yice-slurm-{os.getpid()}"
-    settings = {"ACCOUNTING": str(int(request.param)), "PORT": str(20000 + os.getpid() % 400 * 25)}
-    environment = {**os.environ, **settings, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
-    before = os.environ.get("SLURM_CONF")
-    try:
-        subprocess.run([START, "start", folder], env=environment, check=True, timeout=120, stdout=subprocess.DEVNULL)
-        os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
-        yield request.param
-    finally:
-        subprocess.run([START, "stop", folder], env=environment, check=True, timeout=60)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.environ.pop("SLURM_CONF", None)
-        if before is not None:
-            os.environ["SLURM_CONF"] = before
+pytestmark = pytest.mark.slow
 
 
 def executor(tmp_path, accounting, **cluster):

@@ -37,7 +37,7 @@ def test_a_cluster_file(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('partiton = "x"', "site.toml:partiton: Extra inputs are not permitted, got 'x' -> did you mean partition?"),
+        ('partiton = "x"', "site.toml:partiton: unknown key -> did you mean partition?"),
         ('account = "a b"', "site.toml:account: String should match pattern"),
         ('account = "a\\n#SBATCH --x"', "site.toml:account"),
         ('qos = "$(id)"', "site.toml:qos"),
