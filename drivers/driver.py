@@ -38,6 +38,9 @@ class Driver(Protocol):
     def prepare(self, root: Path) -> Sequence[Run]:
         """Write one run directory a scenario under `root` and return them."""
 
+    def runs(self, root: Path) -> Sequence[Run]:
+        """Return the runs that `prepare` writes under `root`, whether they are there or not."""
+
     def check(self, run: Run) -> Sequence[Fault]:
         """Return every fault that would make the run fail or be wrong."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aqcore.errors import InputError, RunFailed
-from yice import box_commands, console
+from yice import box_commands, cmaq_commands, console
 from yice.lazily import lazily
 from yice.options import Options
 
@@ -31,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(box_commands.app)
+app.add_typer(cmaq_commands.app)
 
 
 class DriverName(StrEnum):
@@ -56,6 +57,9 @@ ProcessesOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
 DriverOption = Annotated[DriverName, typer.Option("--driver", help="The model.")]
+CheckedOption = Annotated[
+    DriverName | None, typer.Option("--driver", help="Check the run directories of this model too.")
+]
 CORES = os.cpu_count() or 1
 
 
@@ -102,11 +106,15 @@ def run(
 
 @app.command(epilog="Example:  yice check examples/beijing")
 def check(
-    city: CityArgument, work: WorkOption = None, observations: ObservationsOption = None, json: JsonOption = False
+    city: CityArgument,
+    work: WorkOption = None,
+    driver: CheckedOption = None,
+    observations: ObservationsOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Read and check every input of the city; report all faults at once; write nothing."""
+    """Read and check every input of the city, and the run directories of a driver; report all faults; write nothing."""
     options = _options(city, work, observations, as_json=json)
-    _act(lambda: commands.check(options), as_json=json)
+    _act(lambda: commands.check(options, driver.value if driver else None), as_json=json)
 
 
 @app.command(epilog="Example:  yice emissions examples/beijing")
@@ -164,9 +172,21 @@ def status(
 
 
 @app.command(epilog="Example:  yice evaluate examples/beijing")
-def evaluate(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
-    """Turn model outputs into statistics of the standard, control effects and the VOC:NOx ratio."""
-    _act(lambda: commands.stage(_options(city, work, as_json=json), "evaluation"), as_json=json)
+def evaluate(
+    city: CityArgument,
+    work: WorkOption = None,
+    driver: DriverOption = DriverName.box_model,
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", metavar="NAME", help="Of CMAQ: only this; may be repeated.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Turn model outputs into statistics of the standard, control effects and (boxes) the VOC:NOx ratio."""
+    options = _options(city, work, as_json=json)
+    if driver is DriverName.cmaq:
+        _act(lambda: commands.evaluate_grid(options, scenario or ()), as_json=json)
+    else:
+        _act(lambda: commands.stage(options, "evaluation"), as_json=json)
 
 
 @app.command(epilog="Example:  yice roadmap examples/beijing")

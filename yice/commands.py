@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from aqcore.errors import Fault, InputError, did_you_mean
-from drivers.driver import Driver
+from drivers.cmaq.driver import CmaqDriver
+from drivers.driver import Driver, Run
 from hpc.job import Batch
 from hpc.slurm.cluster import read_cluster
 from hpc.slurm.executor import SlurmExecutor
@@ -14,7 +15,7 @@ from yice import console
 from yice.options import Options
 from yice.pipeline import STAGES, up_to
 from yice.stage import StageResult, perform
-from yice.stages import cmaq_runs, runs
+from yice.stages import cmaq_evaluation, cmaq_runs, runs
 from yice.stages import scenarios as scenario_stage
 from yice.workspace import Workspace
 
@@ -71,9 +72,11 @@ def _tell(space: Workspace, results: Sequence[StageResult]) -> None:
         console.out.print(f"The page: {space.work / PAGE}", soft_wrap=True, highlight=False)
 
 
-def check(options: Options) -> None:
-    """Read every input, say what the city has, write nothing."""
+def check(options: Options, driver_name: str | None = None) -> None:
+    """Read every input, say what the city has, write nothing; with a driver, check its run directories too."""
     space = checked(options)
+    if driver_name is not None:
+        _check_runs(space, driver_name)
     about = {
         "city": space.city.name_en,
         "districts": len(space.districts),
@@ -92,6 +95,19 @@ def check(options: Options) -> None:
         f"{space.city.name_zh} {space.city.name_en}", ("input", "value"), [(k, _short(v)) for k, v in about.items()]
     )
     console.say("[bold green]All inputs are in order.[/]")
+
+
+def _check_runs(space: Workspace, driver_name: str) -> None:
+    """Raise one `InputError` with every fault of the run directories of a driver."""
+    driver = _driver(space, driver_name)
+    found = runs.existing(space, driver)
+    if not found:
+        where, remedy = str(runs.root(space, driver)), f"yice write {space.city.folder} --driver {driver_name}"
+        raise InputError([Fault(where, "no run directory was written yet", remedy)])
+    faults = list(dict.fromkeys(fault for run in found for fault in driver.check(run)))
+    if faults:
+        raise InputError(faults)
+    console.say(f"The {len(found)} run directories of {driver_name} are in order.")
 
 
 def _short(value: object) -> str:
@@ -138,13 +154,20 @@ def _driver(space: Workspace, name: str) -> Driver:
     return cmaq_runs.cmaq_driver(space) if name == "cmaq" else runs.box_driver(space)
 
 
+def _prepared(space: Workspace, driver: Driver) -> list[Run]:
+    """Write the run directories of a driver, those of ISAM and DDM-3D included, and return them."""
+    place = runs.root(space, driver)
+    written = list(driver.prepare(place))
+    return [*written, *driver.prepare_apportionment(place)] if isinstance(driver, CmaqDriver) else written
+
+
 def write(options: Options, driver_name: str) -> None:
     """Write the run directories of a driver and check them."""
     space = checked(options)
     for name in up_to("scenarios"):
         _perform(space, name)
     driver = _driver(space, driver_name)
-    written = driver.prepare(runs.root(space, driver))
+    written = _prepared(space, driver)
     faults = [fault for run in written for fault in driver.check(run)]
     if options.as_json:
         console.document({
@@ -162,7 +185,9 @@ def submit(options: Options, driver_name: str, cluster: str, *, dry_run: bool) -
     space = checked(options)
     executor = _executor(space, cluster)
     driver = _driver(space, driver_name)
-    written = driver.prepare(runs.root(space, driver))
+    written = _prepared(space, driver)
+    if not dry_run:
+        runs.require_faultless(driver, written)
     if executor is None and not dry_run:
         runs.execute(space, driver, written)
         return
@@ -223,5 +248,18 @@ def status(options: Options, driver_name: str) -> None:
     console.table(
         f"{driver_name}: {len(outcomes) - len(waiting)} of {len(outcomes)} runs are done",
         ("scenario", "why it is not done"),
-        [(run.scenario, outcome.reason) for run, outcome in waiting],
+        [(run.folder.name, outcome.reason) for run, outcome in waiting],
     )
+
+
+def evaluate_grid(options: Options, only: Sequence[str]) -> None:
+    """Evaluate the finished CMAQ runs and say where tables, maps and figures are."""
+    space = checked(options)
+    paths = cmaq_evaluation.evaluate(space, cmaq_runs.cmaq_driver(space), only)
+    if options.as_json:
+        console.document({"driver": "cmaq", "files": list(map(str, paths))})
+        return
+    console.say(f"{len(paths)} files under {space.work / cmaq_evaluation.FOLDER}:")
+    for path in paths:
+        if path.suffix in {".csv", ".nc"}:
+            console.out.print(str(path), soft_wrap=True, highlight=False)

@@ -16,6 +16,7 @@ from emissions.assignments import OwnTables
 from emissions.dynamics import Dynamics
 from emissions.ff10_reader import FlatFile
 from emissions.gridded import GriddedInventory
+from drivers.cmaq.settings import CmaqSettings
 from emissions.inventory import Inventory
 from emissions.mechanisms import DEFAULT_MECHANISM
 from emissions.natural.streams import NaturalStreams
@@ -52,6 +53,7 @@ from yice import emission_inputs
 from yice.city import City, read_city
 from yice.day_values import day_values
 from yice.options import Options
+from yice.cmaq_settings import cmaq_settings
 
 FEW_DATES = 6
 
@@ -273,6 +275,11 @@ class Workspace:
         """The settings of the box model."""
         return BoxSettings.read({"timezone": self.city.timezone, **self.city.box})
 
+    @cached_property
+    def cmaq_settings(self) -> CmaqSettings:
+        """The settings of CMAQ."""
+        return cmaq_settings(self.city)
+
     def check(self) -> None:
         """Read every input and raise one `InputError` with the faults of all of them.
 
@@ -290,6 +297,7 @@ class Workspace:
                 lambda: self.background,
                 lambda: self.box_settings,
                 lambda: self.grid,
+                lambda: cmaq_settings(self.city, build=False),
             ):
                 faults.extend(_faults_of(reader))
             told = set(faults)

@@ -94,6 +94,10 @@ class BoxDriver:
         """
         return tuple(self._prepare_one(root / scenario, scenario) for scenario in self.table.names)
 
+    def runs(self, root: Path) -> Sequence[Run]:
+        """Return the runs that `prepare` writes under `root`, whether they are there or not."""
+        return [Run(NAME, scenario, root / scenario) for scenario in self.table.names]
+
     def _prepare_one(self, folder: Path, scenario: str) -> Run:
         inputs = self.inputs(scenario)
         about = {

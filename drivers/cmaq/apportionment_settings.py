@@ -40,12 +40,13 @@ class IsamSettings:
     """Source apportionment.
 
     `executable` is CCTM built with ISAM. `classes` are the species that are tracked, `tags` the sources; what no tag
-    follows appears as OTH, with ICO and BCO for initial and boundary air.
+    follows appears as OTH, with ICO and BCO for initial and boundary air. `scenario` is the one that is followed.
     """
 
     executable: Path
     tags: Annotated[tuple[Tag, ...], Field(min_length=1)]
     classes: Annotated[tuple[IsamClass, ...], Field(min_length=1)] = ("OZONE",)
+    scenario: str = "base"
 
 
 @dataclass(frozen=True, config=_FORBID)
@@ -68,7 +69,8 @@ class Sensitivity:
 
 @dataclass(frozen=True, config=_FORBID)
 class DdmSettings:
-    """Sensitivities by DDM-3D; `executable` is CCTM built with DDM-3D (not with STAGE deposition)."""
+    """Sensitivities by DDM-3D around one scenario; `executable` is CCTM built with DDM-3D (not with STAGE)."""
 
     executable: Path
     parameters: Annotated[tuple[Sensitivity, ...], Field(min_length=1)]
+    scenario: str = "base"

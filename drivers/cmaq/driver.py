@@ -10,6 +10,8 @@ import xarray as xr
 from aqcore.errors import Fault
 from drivers.cmaq import outcome as outcomes
 from drivers.cmaq import preflight
+from drivers.cmaq.apportionment_settings import DdmSettings, IsamSettings
+from drivers.cmaq.environment import run_name
 from drivers.cmaq.outputs import open_outputs
 from drivers.cmaq.preparation import Preparation, prepare_shared
 from drivers.cmaq.settings import CmaqSettings, Kind
@@ -18,7 +20,6 @@ from drivers.cmaq.writing import prepare_scenario
 from drivers.driver import Outcome, Run
 from emissions.streams import EmissionStreams
 from scenarios.control_table import ControlTable
-from scenarios.scenario import BASE
 
 NAME = "cmaq"
 
@@ -46,13 +47,23 @@ class CmaqDriver:
         """
         return self._prepared(root, self.table.names, "plain")
 
-    def prepare_apportionment(self, root: Path, scenario: str = BASE) -> Sequence[Run]:
-        """Write the runs of ISAM and DDM-3D that the settings ask for, of one scenario, and return them.
+    def prepare_apportionment(self, root: Path) -> Sequence[Run]:
+        """Write the runs of ISAM and DDM-3D that the settings ask for and return them.
 
-        They stand beside the plain runs (`<root>/<scenario>+isam/`). Raises InputError as `prepare` does.
+        They stand beside the plain runs (`<root>/<scenario>.isam/`). Raises InputError as `prepare` does.
         """
-        asked: dict[Kind, bool] = {"isam": self.settings.isam is not None, "ddm": self.settings.ddm is not None}
-        return [run for kind, wanted in asked.items() if wanted for run in self._prepared(root, [scenario], kind)]
+        return [run for kind, name in self._apportioned() for run in self._prepared(root, [name], kind)]
+
+    def _apportioned(self) -> list[tuple[Kind, str]]:
+        """Return the kinds of run beside the plain ones, each with its scenario."""
+        sections: dict[Kind, IsamSettings | DdmSettings | None] = {"isam": self.settings.isam, "ddm": self.settings.ddm}
+        return [(kind, section.scenario) for kind, section in sections.items() if section is not None]
+
+    def runs(self, root: Path) -> Sequence[Run]:
+        """Return the runs that `prepare` and `prepare_apportionment` write, whether they are there or not."""
+        wanted: list[tuple[Kind, str]] = [("plain", name) for name in self.table.names]
+        wanted += self._apportioned()
+        return [Run(NAME, name, root.resolve() / run_name(name, kind)) for kind, name in wanted]
 
     def _prepared(self, root: Path, names: Sequence[str], kind: Kind) -> list[Run]:
         faults = settings_faults(self.settings, self.streams, self.emissions)

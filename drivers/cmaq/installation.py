@@ -21,6 +21,9 @@ PATTERNS = {
 
 DATA = ("OPTICS_DATA", "CSQY_DATA")
 
+OPTIONAL = {"OMI": "OMI_*.dat"}
+"""Files that may stand there too: the ozone column that comes with CMAQ."""
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -37,8 +40,22 @@ class Installation:
         return {
             "version": self.version, "mechanism": self.mechanism, "executable": str(self.executables["plain"]),
             "namelists": {name: str(self.files[name]) for name in namelists},
-            "inputs": {name: str(self.files[name]) for name in DATA},
+            "inputs": {name: str(self.files[name]) for name in (*DATA, *OPTIONAL) if name in self.files},
         }  # fmt: skip
+
+    def completed(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a table `[cmaq]` with what the build decides filled in; what the table says itself wins.
+
+        The sections `isam` and `ddm` get the executable that the folder has for them.
+        """
+        own = self.settings()
+        tables = {name: {**own[name], **raw.get(name, {})} for name in ("namelists", "inputs")}
+        sections = {
+            name: {"executable": str(self.executables[name]), **raw[name]}
+            for name in ("isam", "ddm")
+            if isinstance(raw.get(name), Mapping) and name in self.executables
+        }
+        return {**own, **raw, **tables, **sections}
 
 
 def find_installation(folder: Path) -> Installation:
@@ -50,6 +67,7 @@ def find_installation(folder: Path) -> Installation:
     folder = folder.resolve()
     executables = _executables(folder, faults)
     files = {logical: path for logical, pattern in PATTERNS.items() if (path := _one(folder, pattern, faults))}
+    files |= {logical: found[-1] for logical, pattern in OPTIONAL.items() if (found := sorted(folder.glob(pattern)))}
     name = _version(executables.get("plain"), faults)
     mechanism = _mechanism(files.get("gc_matrix_nml"), name, faults)
     faults.raise_if_any()

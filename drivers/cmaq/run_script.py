@@ -27,6 +27,7 @@ def render(settings: CmaqSettings, place: Place, variables: Sequence[Setting]) -
         output_folder=OUTPUT_FOLDER,
         groups=_groups(variables),
         command=command(settings, place.kind),
+        alone=not settings.launcher,
     )
 
 

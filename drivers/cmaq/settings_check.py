@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from aqcore.errors import Fault, Faults
+from aqcore.errors import Fault, Faults, did_you_mean
 from drivers.cmaq.ddm import ddm_faults
 from drivers.cmaq.isam import isam_faults
 from drivers.cmaq.preparation import Preparation
@@ -43,6 +43,10 @@ def settings_faults(settings: CmaqSettings, emissions: EmissionStreams, folder: 
 def apportionment_faults(preparation: Preparation) -> Iterator[Fault]:
     """Yield what is wrong with the tags of ISAM and the parameters of DDM-3D."""
     settings, labels = preparation.settings, preparation.labels
+    for name, section in (("isam", settings.isam), ("ddm", settings.ddm)):
+        if section is not None and section.scenario not in preparation.table.names:
+            remedy = did_you_mean(section.scenario, preparation.table.names)
+            yield Fault(f"cmaq.{name}.scenario", f"no scenario {section.scenario!r}", remedy)
     if settings.isam is not None:
         yield from isam_faults(settings.isam, labels)
     if settings.ddm is not None:

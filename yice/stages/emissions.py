@@ -18,6 +18,7 @@ from emissions.report_files import write_report
 from emissions.stream_files import Origin, StreamFile, listed, write_index
 from emissions.streams import EmissionStreams
 from yice import console, emission_inputs
+from yice.cmaq_settings import emission_days
 from yice.stage import Stage
 from yice.workspace import Workspace
 
@@ -47,6 +48,7 @@ def inputs(space: Workspace) -> Mapping[str, str]:
         **{str(path): file_hash(path) for path in paths if path.exists()},
         "city.toml": value_hash([str(section) for section in sections]),
         **space.streams.provenance,
+        "days": value_hash(list(map(str, emission_days(city)))),
     }
 
 
@@ -76,7 +78,7 @@ def parts(space: Workspace) -> dict[Origin, Writable]:
 
 def write_days(space: Workspace, folder: Path, tick: console.Tick) -> Iterator[StreamFile]:
     """Write the files of every date and yield their entries of the index."""
-    streams, dates = parts(space), space.city.emissions.dates
+    streams, dates = parts(space), emission_days(space.city)
     whole, before = len(dates) * sum(len(one.sectors) for one in streams.values()), 0
     inline = space.city.emissions.inline_points
     for date in dates:

@@ -53,10 +53,15 @@ def prepare(space: Workspace, driver: Driver) -> Sequence[Run]:
     """Write the run directories and raise one `InputError` with the faults of all of them."""
     console.say("writing run directories ...")
     runs = driver.prepare(root(space, driver))
-    faults = [fault for run in runs for fault in driver.check(run)]
+    require_faultless(driver, runs)
+    return runs
+
+
+def require_faultless(driver: Driver, runs: Sequence[Run]) -> None:
+    """Raise one `InputError` with the faults of all runs, equal ones once."""
+    faults = list(dict.fromkeys(fault for run in runs for fault in driver.check(run)))
     if faults:
         raise InputError(faults)
-    return runs
 
 
 def root(space: Workspace, driver: Driver) -> Path:
@@ -104,5 +109,4 @@ def _done(runs: Sequence[Run]) -> int:
 
 def existing(space: Workspace, driver: Driver) -> list[Run]:
     """Return the runs of the control table whose directories have been written."""
-    folder = root(space, driver)
-    return [Run(driver.name, name, folder / name) for name in space.table.names if (folder / name).is_dir()]
+    return [run for run in driver.runs(root(space, driver)) if run.folder.is_dir()]

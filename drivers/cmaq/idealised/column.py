@@ -1,5 +1,6 @@
 """A hydrostatic column of air on sigma levels, uniform over the grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +41,12 @@ class Levels:
     vgtyp: int = WRF_SIGMA
 
     @classmethod
-    def of(cls, layers: Layers) -> "Levels":
-        """Return levels that begin with those of emission files, so that both agree."""
+    def of(cls, layers: Layers, upper: Sequence[float] = UPPER_LEVELS) -> "Levels":
+        """Return levels that begin with those of emission files, so that both agree, and go on with `upper`."""
         if layers.vglvls is None or layers.vgtop is None or layers.vgtyp is None:
-            return cls((1.0, *UPPER_LEVELS))
+            return cls((1.0, *upper))
         given = layers.vglvls
-        return cls((*given, *(level for level in UPPER_LEVELS if level < given[-1])), layers.vgtop, layers.vgtyp)
+        return cls((*given, *(level for level in upper if level < given[-1])), layers.vgtop, layers.vgtyp)
 
     @property
     def count(self) -> int:

@@ -1,7 +1,6 @@
 """A small synthetic city with everything that a CMAQ run needs, and a stand-in for CCTM."""
 
-import stat
-import sys
+import runpy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +24,8 @@ from scenarios.control_table import ControlTable
 from scenarios.resolution import resolve
 from scenarios.scenario import DirectFactor, Scenario
 from scenarios.target import Target
+
+BUILD = runpy.run_path(str(Path(__file__).with_name("stand_in_build.py")))
 
 WEST, EAST = "110101", "110102"
 DAYS = (date(2017, 7, 1), date(2017, 7, 2))
@@ -102,18 +103,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory, streams: Any, grid: Grid) -
         (folder / name).write_text("synthetic\n", encoding="utf-8")
     (folder / "misc.nml").write_text("&elmo\n/\n", encoding="utf-8")
     for kind in ("gc", "ae", "nr", "tr"):
-        (folder / f"{kind}.nml").write_text(species_namelist(kind), encoding="utf-8")
+        (folder / f"{kind}.nml").write_text(BUILD["species_namelist"](kind), encoding="utf-8")
     return folder
-
-
-def species_namelist(kind: str) -> str:
-    """Return a namelist with the species that the rules need, in the layout of CMAQ's own."""
-    rules = rows_of("desid_rules_cb6r5_ae7.csv")
-    gases = {r["cmaq_species"] for r in rules if r["phase"] == "GAS"}
-    particles = {r["cmaq_species"] for r in rules if r["phase"] != "GAS"}
-    wanted = {"gc": gases - {"NH3"}, "ae": particles, "nr": {"NH3"}, "tr": set()}[kind]
-    rows = "".join(f"'{name}', 10.0, '', -1, 'Yes',\n" for name in sorted(wanted))
-    return f"&{kind.upper()}_nml\n\n{kind.upper()}_SPECIES_DATA =\n{rows}\n/\n"
 
 
 @pytest.fixture(scope="session")
@@ -169,13 +160,8 @@ def driver(settings: CmaqSettings, streams: Any, table: ControlTable, inputs: Pa
     return CmaqDriver(settings, streams, table, inputs / "emissions")
 
 
-STAND_IN = Path(__file__).with_name("stand_in_cctm.py")
-
-
 @pytest.fixture(scope="session")
 def cctm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an executable that stands in for CCTM."""
-    path = tmp_path_factory.mktemp("bin") / "CCTM_v55.exe"
-    path.write_text(f"#!{sys.executable}\n{STAND_IN.read_text(encoding='utf-8')}", encoding="utf-8")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    path: Path = BUILD["write_executable"](tmp_path_factory.mktemp("bin") / "CCTM_v55.exe")
     return path

@@ -1,0 +1,163 @@
+"""CMAQ by the command line, from city.toml to verified runs and their evaluation, with the stand-in for CCTM."""
+
+import json
+import runpy
+import shutil
+from pathlib import Path
+
+import netCDF4
+import pandas as pd
+import pytest
+import xarray as xr
+from typer.testing import CliRunner, Result
+
+from yice.cli import app
+
+CITY = Path(__file__).parent / "tiny_city"
+BUILD = runpy.run_path(str(Path(__file__).parents[1] / "drivers" / "cmaq" / "stand_in_build.py"))
+O3_PPB, O3_MOLAR_MASS, MOLAR_VOLUME = 40.0, 47.9982, 22.41396954
+"""What the stand-in writes; g mol-1; litres a mole at 273.15 K and 1013.25 hPa, to which gases of 2013 refer."""
+SINGLE = 1e-5
+"""Relative; outputs hold single precision."""
+
+pytestmark = pytest.mark.slow
+
+
+def yice(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+def document(result: Result, status: int = 0) -> dict[str, object]:
+    assert result.exit_code == status, result.output
+    found = json.loads(result.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def faults(result: Result) -> str:
+    """Return the faults as one text."""
+    return json.dumps(document(result, 2)["faults"], ensure_ascii=False)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a city whose CMAQ runs are done, two days from the stand-in."""
+    folder = tmp_path_factory.mktemp("cmaq") / "tiny"
+    shutil.copytree(CITY, folder)
+    BUILD["write_build"](folder / "build")
+    add(folder, '[cmaq]\ncctm = "build"\ndates = [2013-07-09, 2013-07-10]\nlauncher = []')
+    keys = document(yice("cmaq", "idealised", folder, "--json"))["cmaq"]
+    assert isinstance(keys, dict)
+    named = "\n".join(f'{name} = "{keys[name]}"' for name in ("met", "initial", "boundary"))
+    listed = ", ".join(f'{name} = "{path}"' for name, path in keys["inputs"].items())
+    tag = '[cmaq.isam]\ntags = [{name = "ONR", sectors = ["ONROAD"]}]'
+    add(folder, f"{named}\ninputs = {{{listed}}}\n{tag}")
+    assert yice("submit", folder, "--driver", "cmaq", "--processes", "1").exit_code == 2  # no emissions yet
+    assert document(yice("write", folder, "--driver", "cmaq", "--json"))["faults"] == []
+    assert yice("submit", folder, "--driver", "cmaq", "--processes", "1").exit_code == 0
+    return folder
+
+
+def add(city: Path, text: str) -> None:
+    with (city / "city.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{text}\n")
+
+
+@pytest.fixture
+def copy(city: Path, tmp_path: Path) -> Path:
+    """Return a copy of the city with its runs, to be spoilt."""
+    shutil.copytree(city, tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+def test_every_run_is_done_and_in_order(city: Path) -> None:
+    found = document(yice("status", city, "--driver", "cmaq", "--json"))
+    assert [run["scenario"] for run in found["runs"]] == ["base", "only_coal", "cleaner", "base"]  # type: ignore[attr-defined]
+    assert [run["reason"] for run in found["runs"]] == [""] * 4  # type: ignore[attr-defined]
+    assert found["done"] == 4
+    assert document(yice("check", city, "--driver", "cmaq", "--json"))["faults"] == []
+
+
+def test_evaluation_of_whole_local_days(city: Path) -> None:
+    """Two UTC days hold one whole day of China; the stand-in's ozone is the same at all hours."""
+    files = document(yice("evaluate", city, "--driver", "cmaq", "--json"))["files"]
+    names = {Path(str(name)).name for name in files}  # type: ignore[attr-defined]
+    assert {"days.csv", "effect_districts.csv", "daily_districts.csv", "change_maps.nc"} <= names
+    assert {"O3_MDA8_p90_zh.png", "O3_MDA8_p90_en.svg"} <= names
+    folder = city / "work" / "evaluation_cmaq"
+    assert list(pd.read_csv(folder / "days.csv")["day"]) == ["2013-07-10"]
+    effect = pd.read_csv(folder / "effect_districts.csv", dtype={"zone": str})
+    ozone = effect[(effect["pollutant"] == "O3") & (effect["statistic"] == "MDA8_mean") & (effect["season"] == "year")]
+    assert set(ozone["scenario"]) == {"only_coal", "cleaner"}
+    assert set(ozone["zone"]) == {"990101", "990102", "city"}
+    assert ozone["base"].to_numpy() == pytest.approx(O3_PPB * O3_MOLAR_MASS / MOLAR_VOLUME, rel=SINGLE)
+    assert ozone["change"].to_numpy() == pytest.approx(0.0, abs=1e-9)
+    with xr.open_dataset(folder / "change_maps.nc") as maps:
+        assert list(maps["scenario"].to_numpy()) == ["only_coal", "cleaner"]
+        assert maps["change"].dims == ("scenario", "statistic", "y", "x")
+    one = yice("evaluate", city, "--driver", "cmaq", "--scenario", "cleanr", "--json")
+    assert "did you mean cleaner" in faults(one)
+
+
+def test_a_run_that_is_not_done_is_named(copy: Path) -> None:
+    (copy / "work/runs/cmaq/cleaner/done.json").unlink()
+    (copy / "work/runs/cmaq/cleaner/20130710/exit_status").write_text("1\n", encoding="utf-8")
+    shutil.rmtree(copy / "work/evaluation_cmaq", ignore_errors=True)
+    result = yice("evaluate", copy, "--driver", "cmaq", "--json")
+    assert "cleaner: 20130710: exit status 1" in str(document(result, 1)["message"])
+    assert not (copy / "work/evaluation_cmaq").exists()
+
+
+def test_a_single_utc_day_has_no_mda8(copy: Path) -> None:
+    text = (copy / "city.toml").read_text(encoding="utf-8")
+    (copy / "city.toml").write_text(text.replace("[2013-07-09, 2013-07-10]", "[2013-07-10]"), encoding="utf-8")
+    shutil.rmtree(copy / "work" / "runs")
+    assert yice("write", copy, "--driver", "cmaq").exit_code == 0
+    assert yice("submit", copy, "--driver", "cmaq", "--processes", "1").exit_code == 0
+    told = faults(yice("evaluate", copy, "--driver", "cmaq", "--json"))
+    assert "24 hours from 2013-07-10T00 UTC hold no whole day of Asia/Shanghai" in told
+    assert "run the UTC day before as well" in told
+
+
+def test_faults_of_several_runs_come_together(copy: Path) -> None:
+    """A missing DESID file, a stale mask and met without its 25th hour: exit status 2, each with a remedy."""
+    (copy / "work/runs/cmaq/base/20130709/desid_rules.nml").unlink()
+    with netCDF4.Dataset(copy / "work/runs/cmaq/regions.nc", "a") as masks:
+        masks["D990101"][:] = 1.0
+    shorten(copy / "cmaq/idealised/20130710/METCRO3D.nc")
+    told = faults(yice("check", copy, "--driver", "cmaq", "--json"))
+    for wanted in ("desid_rules.nml", "is 1 everywhere", "the run needs 2013-07-10 00:00:00 to 2013-07-11 00:00:00"):
+        assert wanted in told, wanted
+    assert faults(yice("submit", copy, "--driver", "cmaq", "--json")) is not None
+
+
+def shorten(path: Path) -> None:
+    """Take the last step from a file."""
+    whole = xr.load_dataset(path, decode_times=False, decode_cf=False)
+    whole.isel(TSTEP=slice(0, 24)).to_netcdf(path, format="NETCDF3_64BIT", unlimited_dims=["TSTEP"])
+
+
+def test_wrong_build_folders(city: Path, tmp_path: Path) -> None:
+    nowhere = faults(yice("cmaq", "smoke-test", city, "--cctm", tmp_path / "nothing", "--json"))
+    assert "CCTM*.exe" in nowhere
+    assert "name the folder in which CCTM was built" in nowhere
+    assert "PHOT_OPTICS.dat" in nowhere
+    bad = faults(yice("cmaq", "smoke-test", city, "--cctm", city / "build", "--processors", "two", "--json"))
+    assert "columns x rows" in bad
+    assert "is not empty" in faults(yice("cmaq", "idealised", city, "--json"))
+
+
+def test_the_smoke_test(city: Path) -> None:
+    found = document(yice("cmaq", "smoke-test", city, "--cctm", city / "build", "--json"))
+    assert found["passed"] is True
+    assert [run["scenario"] for run in found["runs"]] == ["base", "only_coal"]  # type: ignore[attr-defined]
+    assert all(run["emissions_compared"] > 50 for run in found["runs"])  # type: ignore[attr-defined]
+
+
+def test_keys_of_cmaq_are_checked_with_all_inputs(copy: Path) -> None:
+    text = (copy / "city.toml").read_text(encoding="utf-8")
+    (copy / "city.toml").write_text(text.replace("launcher = []", "lancher = []"), encoding="utf-8")
+    assert "did you mean launcher" in faults(yice("check", copy, "--json"))
+    (copy / "city.toml").write_text(text.replace('cctm = "build"', 'cctm = "bild"'), encoding="utf-8")
+    assert yice("check", copy, "--json").exit_code == 0  # CCTM may live on another machine
+    assert "there is no folder" in faults(yice("check", copy, "--driver", "cmaq", "--json"))
