@@ -12,11 +12,11 @@ from aqcore.errors import Fault, InputError, gathering
 from aqcore.grid import Grid
 from aqcore.griddesc import read_griddesc
 from drivers.box_model.settings import BoxSettings
+from drivers.cmaq.settings import CmaqSettings
 from emissions.assignments import OwnTables
 from emissions.dynamics import Dynamics
 from emissions.ff10_reader import FlatFile
 from emissions.gridded import GriddedInventory
-from drivers.cmaq.settings import CmaqSettings
 from emissions.inventory import Inventory
 from emissions.mechanisms import DEFAULT_MECHANISM
 from emissions.natural.streams import NaturalStreams
@@ -51,9 +51,9 @@ from scenarios.emergency import Grading, read_grading
 from scenarios.trigger import idle_windows, with_trigger_days
 from yice import emission_inputs
 from yice.city import City, read_city
+from yice.cmaq_settings import cmaq_settings
 from yice.day_values import day_values
 from yice.options import Options
-from yice.cmaq_settings import cmaq_settings
 
 FEW_DATES = 6
 

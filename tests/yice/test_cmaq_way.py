@@ -11,7 +11,13 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner, Result
 
+from aqcore.errors import InputError
+from drivers.driver import Run
 from yice.cli import app
+from yice.options import Options
+from yice.stages.cmaq_evaluation import GridOutputs
+from yice.stages.cmaq_runs import cmaq_driver
+from yice.workspace import Workspace
 
 CITY = Path(__file__).parent / "tiny_city"
 BUILD = runpy.run_path(str(Path(__file__).parents[1] / "drivers" / "cmaq" / "stand_in_build.py"))
@@ -108,19 +114,34 @@ def test_a_run_that_is_not_done_is_named(copy: Path) -> None:
     assert not (copy / "work/evaluation_cmaq").exists()
 
 
-def test_a_single_utc_day_has_no_mda8(copy: Path) -> None:
-    text = (copy / "city.toml").read_text(encoding="utf-8")
-    (copy / "city.toml").write_text(text.replace("[2013-07-09, 2013-07-10]", "[2013-07-10]"), encoding="utf-8")
-    shutil.rmtree(copy / "work" / "runs")
-    assert yice("write", copy, "--driver", "cmaq").exit_code == 0
-    assert yice("submit", copy, "--driver", "cmaq", "--processes", "1").exit_code == 0
-    told = faults(yice("evaluate", copy, "--driver", "cmaq", "--json"))
+def test_a_single_utc_day_has_no_mda8(city: Path) -> None:
+    space = Workspace(Options(city, city / "work"))
+    outputs = GridOutputs(space, Short(space))
+    with pytest.raises(InputError) as caught:
+        _ = outputs.days
+    told = str(caught.value)
     assert "24 hours from 2013-07-10T00 UTC hold no whole day of Asia/Shanghai" in told
     assert "run the UTC day before as well" in told
 
 
+class Short:
+    """The runs of a city as if they had one UTC day only."""
+
+    name = "cmaq"
+
+    def __init__(self, space: Workspace) -> None:
+        self.whole = cmaq_driver(space)
+        self.runs, self.outcome, self.check = self.whole.runs, self.whole.outcome, self.whole.check
+        self.prepare, self.command = self.whole.prepare, self.whole.command
+
+    def open(self, run: Run) -> xr.Dataset:
+        return self.whole.open(run).isel(time=slice(24, 48))
+
+
 def test_faults_of_several_runs_come_together(copy: Path) -> None:
     """A missing DESID file, a stale mask and met without its 25th hour: exit status 2, each with a remedy."""
+    shutil.rmtree(copy / "work" / "runs")  # they name the files of the city that was copied
+    assert yice("write", copy, "--driver", "cmaq").exit_code == 0
     (copy / "work/runs/cmaq/base/20130709/desid_rules.nml").unlink()
     with netCDF4.Dataset(copy / "work/runs/cmaq/regions.nc", "a") as masks:
         masks["D990101"][:] = 1.0
