@@ -1,7 +1,7 @@
 """Real days to model, chosen from the observations by a rule that anyone can repeat."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from io import StringIO
@@ -84,6 +84,39 @@ def observed_days(observations: Observations, zones: Sequence[str], selection: D
     return ModelDays(data, observations.reference_state_K, "observed", source, previous)
 
 
+def with_observed(days: ModelDays, observations: Observations) -> ModelDays:
+    """Return days of a met model with what the monitors measured on them, and the kind of each day.
+
+    Zones as of `observed_days`; NaN on dates that the observations do not hold. Raises `InputError` when they hold
+    none of the dates.
+    """
+    dates, index = day_index(observations.data["time"].to_numpy(), observations.timezone)
+    wanted = days.data["date"].to_numpy().astype("datetime64[D]")
+    there = np.isin(wanted, dates)
+    if not there.any():
+        what = f"none of the {wanted.size} days from {wanted[0]} to {wanted[-1]} was observed"
+        raise InputError([Fault("observations", what, "give observations of these dates, or leave them out")])
+    rows = np.where(there[:, None], index[np.searchsorted(dates, wanted) % dates.size], -1)
+    names = [name for name in OBSERVED_UNITS if name.removeprefix("obs_") in observations.data]
+    fields = {
+        name: (
+            ("day", "hour", "zone"),
+            _zone_hours(observations, rows, name.removeprefix("obs_"), days.zones),
+            {"units": OBSERVED_UNITS[name]},
+        )
+        for name in names
+    }
+    daily = _Daily(wanted, rows, there, _indicators(observations, rows))
+    seasons = days.data["season"].to_numpy()
+    districts = set(observations.sites.loc[list(observations.evaluation_sites), "district"])
+    data = days.data.assign(fields).assign_coords(
+        case=("day", _cases(daily, np.arange(wanted.size), seasons)),
+        has_site=("zone", [zone in districts for zone in days.zones]),
+    )
+    source = f"{days.source}; {observations.source}"
+    return replace(days, data=data, reference_state_K=observations.reference_state_K, source=source)
+
+
 def _by_day(observations: Observations) -> _Daily:
     dates, index = day_index(observations.data["time"].to_numpy(), observations.timezone)
     missing = [name for name in (*MET_UNITS, "O3", "PM25") if name not in observations.data]
@@ -92,11 +125,19 @@ def _by_day(observations: Observations) -> _Daily:
         raise InputError([Fault("observations", f"{name!r} is missing", remedy) for name in missing])
     weather = np.stack([_city_hours(observations, index, name) for name in MET_UNITS])
     complete = np.asarray(np.isfinite(weather).all(axis=(0, 2)), dtype=bool)
-    indicators = {
-        "O3": _mean_over_sites(mda8(_site_hours(observations, index, "O3"))),
-        "PM25": _mean_over_sites(daily_mean(_site_hours(observations, index, "PM25"))),
+    usable = complete & np.concatenate([[False], complete[:-1]])
+    return _Daily(dates, index, usable, _indicators(observations, index))
+
+
+def _indicators(observations: Observations, index: npt.NDArray[np.int64]) -> dict[str, Array]:
+    """Return what ranks and names a day, by day: MDA8 of O3 and the daily mean of PM2.5; NaN where not observed."""
+    rules = {"O3": mda8, "PM25": daily_mean}
+    return {
+        name: _mean_over_sites(rule(_site_hours(observations, index, name)))
+        if name in observations.data
+        else np.full(index.shape[0], np.nan)
+        for name, rule in rules.items()
     }
-    return _Daily(dates, index, complete & np.concatenate([[False], complete[:-1]]), indicators)
 
 
 def _site_hours(observations: Observations, index: npt.NDArray[np.int64], name: str) -> Array:

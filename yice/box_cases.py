@@ -23,6 +23,8 @@ from drivers.box_model.response import Groups, Response, present
 from drivers.box_model.settings import BoxSettings
 from drivers.box_model.simulation import simulate
 from scenarios import BASE, resolve, zero_out
+from yice import met
+from yice.city import read_city
 from yice.options import Options
 from yice.workspace import Workspace
 
@@ -33,7 +35,10 @@ HOURLY = ("O3", "NO", "NO2", "CO", "HONO", "FORM", "PAN", "OH", "HO2", "PM25", "
 
 @dataclass(frozen=True)
 class CityCase:
-    """Boxes of a city on some of its days; `days` are labels, by default the summer's ozone episodes."""
+    """Boxes of a city on some of its days: those of its met files, else its typical ones.
+
+    `days` are labels, by default the summer's ozone episodes.
+    """
 
     folder: Path
     work: Path
@@ -42,7 +47,7 @@ class CityCase:
 
     @cached_property
     def _space(self) -> Workspace:
-        return Workspace(Options(self.folder, self.work, typical=True))
+        return Workspace(Options(self.folder, self.work, typical=not met.named(read_city(self.folder))))
 
     @cached_property
     def _driver(self) -> BoxDriver:

@@ -76,12 +76,27 @@ class ScenariosSection(Section):
 
 
 class DaysSection(Section):
-    """The days to model: typical days from a table; observed days when hourly observations are at hand."""
+    """The days to model: those of met files where they are named, else observed days, else typical ones of a table.
+
+    `mcip` (METCRO2D), `mcip_aloft` (METCRO3D) and `wrf` (wrfout) are file names or patterns such as `met/wrfout_d03_*`.
+    """
 
     typical: str
     per_season: Annotated[int, Field(ge=1, le=200)] = 6
     start: date | None = None
     end: date | None = None
+    mcip: tuple[str, ...] = ()
+    mcip_aloft: tuple[str, ...] = ()
+    wrf: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def one_met_model(self) -> "DaysSection":
+        """Refuse files of two met models, and upper files without those of the surface."""
+        if self.mcip and self.wrf:
+            raise ValueError("mcip and wrf are both given: name the files of one met model")
+        if self.mcip_aloft and not self.mcip:
+            raise ValueError("mcip_aloft is given without mcip: name the METCRO2D files too")
+        return self
 
 
 class ObservationsSection(Section):

@@ -27,7 +27,8 @@ from emissions.surrogate_files import read_surrogates
 from emissions.surrogates import Surrogate
 from observations.background import Background, read_background
 from observations.model_days import ModelDays
-from observations.observed_days import DaySelection, observed_days
+from observations.observations import Observations
+from observations.observed_days import DaySelection, observed_days, with_observed
 from observations.sites import read_sites
 from observations.tables import read_table
 from observations.typical_days import district_groups, typical_days
@@ -49,7 +50,7 @@ from scenarios import (
 )
 from scenarios.emergency import Grading, read_grading
 from scenarios.trigger import idle_windows, with_trigger_days
-from yice import emission_inputs
+from yice import emission_inputs, met
 from yice.city import City, read_city
 from yice.cmaq_settings import cmaq_settings
 from yice.day_values import day_values
@@ -252,18 +253,26 @@ class Workspace:
 
     @cached_property
     def days(self) -> ModelDays:
-        """The days to model: observed where hourly observations are at hand, typical ones otherwise."""
+        """The days to model: of the met files where they are named, else observed ones, else typical ones.
+
+        Observed where hourly observations are at hand; typical always when the command line asks for them.
+        """
+        if met.named(self.city) and not self.options.typical:
+            days = met.days(self.city, self.districts)
+            return days if self.hourly_file is None else with_observed(days, self._observations(self.hourly_file))
         if self.hourly_file is None:
             groups = district_groups(self.city.path(self.city.districts.table))
             return typical_days(self.city.path(self.city.days.typical), groups)
-        sites = read_sites(self.city.path(self.city.observations.stations))
         section = self.city.days
         selection = DaySelection(
             days_per_season=section.per_season,
             first=section.start.isoformat() if section.start else None,
             last=section.end.isoformat() if section.end else None,
         )
-        return observed_days(read_uci_prsa(self.hourly_file, sites), self.districts.codes, selection)
+        return observed_days(self._observations(self.hourly_file), self.districts.codes, selection)
+
+    def _observations(self, path: Path) -> Observations:
+        return read_uci_prsa(path, read_sites(self.city.path(self.city.observations.stations)))
 
     @cached_property
     def background(self) -> Background:

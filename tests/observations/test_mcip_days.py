@@ -8,14 +8,11 @@ import xarray as xr
 
 from aqcore.errors import InputError
 from aqcore.grid import Grid
-from aqcore.ioapi_write import write_ioapi
-from observations.mcip_days import mcip_days, relative_humidity
+from observations.mcip_days import mcip_days
+from observations.met_days import Period, relative_humidity
 
 STORED = 1e-6  # relative: files hold single precision
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "mcip_openmethane" / "METCRO2D_au-test_v1"
-UNITS = {"TEMP2": "K", "PRSFC": "Pascal", "WSPD10": "M/S", "PBL": "M", "CFRAC": "FRACTION", "Q2": "KG/KG"}
-START = np.datetime64("2019-07-01T16:00")  # UTC: midnight of 2 July in Beijing
-HOURS = 50
 
 
 @pytest.fixture
@@ -23,32 +20,9 @@ def grid():
     return Grid.covering("BOX", 116.0, 116.5, 39.6, 40.0, 9000.0)
 
 
-def fields(grid, hours=HOURS, leave=()):
-    """Temperature 290 + hour, x-coordinate in the wind, everything else constant."""
-    shape = (hours, 1, grid.nrows, grid.ncols)
-    hour = np.arange(hours, dtype=float)[:, None, None, None]
-    values = {
-        "TEMP2": np.broadcast_to(290.0 + 0.1 * hour, shape),
-        "PRSFC": np.full(shape, 100_000.0),
-        "WSPD10": np.broadcast_to(1.0 + np.arange(grid.ncols), shape),
-        "PBL": np.full(shape, 800.0),
-        "CFRAC": np.full(shape, 0.25),
-        "Q2": np.full(shape, 0.010),
-    }
-    arrays = {
-        name: (("time", "layer", "y", "x"), array.astype(np.float32), {"units": UNITS[name]})
-        for name, array in values.items()
-        if name not in leave
-    }
-    times = START.astype("datetime64[ns]") + np.arange(hours) * np.timedelta64(1, "h")
-    return xr.Dataset(arrays, {"time": times})
-
-
-def written(path, grid, **options):
-    write_ioapi(
-        path, fields(grid, **options), grid, start=START, step_seconds=3600, description="synthetic", signed=True
-    )
-    return path
+@pytest.fixture
+def written(met_files):
+    return met_files.mcip
 
 
 @pytest.fixture
@@ -59,7 +33,7 @@ def mask(grid):
     return xr.DataArray(np.stack([west, 1.0 - west]), {"zone": ["w", "e"]}, ("zone", "y", "x"))
 
 
-def test_days_are_local_and_hours_are_means_of_their_ends(tmp_path, grid, mask):
+def test_days_are_local_and_hours_are_means_of_their_ends(tmp_path, grid, mask, written):
     days = mcip_days([written(tmp_path / "METCRO2D", grid)], mask)
     assert [str(label) for label in days.data["label"].to_numpy()] == ["2019-07-02", "2019-07-03"]
     T = days.zone_weather("T").to_numpy()
@@ -70,7 +44,7 @@ def test_days_are_local_and_hours_are_means_of_their_ends(tmp_path, grid, mask):
     assert days.zones == ("w", "e")
 
 
-def test_zones_are_means_of_their_cells_by_area(tmp_path, grid, mask):
+def test_zones_are_means_of_their_cells_by_area(tmp_path, grid, mask, written):
     days = mcip_days([written(tmp_path / "METCRO2D", grid)], mask)
     area = grid.cell_area()
     wind = 1.0 + np.arange(grid.ncols)
@@ -87,20 +61,20 @@ def test_humidity_of_a_hand_worked_case():
     assert relative_humidity(np.array([0.05]), np.array([280.0]), np.array([1e5]))[0] == 1.0
 
 
-def test_files_may_come_in_any_order_and_overlap(tmp_path, grid, mask):
+def test_files_may_come_in_any_order_and_overlap(tmp_path, grid, mask, written):
     whole = written(tmp_path / "all", grid)
     part = written(tmp_path / "part", grid, hours=30)
     one, two = mcip_days([whole], mask), mcip_days([whole, part], mask)
     assert (one.data["T"] == two.data["T"]).all()
 
 
-def test_the_season_shares_its_days(tmp_path, grid, mask):
+def test_the_season_shares_its_days(tmp_path, grid, mask, written):
     days = mcip_days([written(tmp_path / "METCRO2D", grid)], mask)
     weights = days.data["weight"].to_numpy()
     assert weights[0] == weights[1] > 1.0
 
 
-def test_faults_are_named(tmp_path, grid, mask):
+def test_faults_are_named(tmp_path, grid, mask, written):
     with pytest.raises(InputError, match="no METCRO2D file"):
         mcip_days([], mask)
     with pytest.raises(InputError, match="no TEMP2"):
@@ -121,7 +95,7 @@ def test_faults_are_named(tmp_path, grid, mask):
 def test_a_real_file(tmp_path):
     """25 hours from 00 UTC are one whole day of UTC."""
     mask = xr.DataArray(np.ones((1, 10, 10)), {"zone": ["a"]}, ("zone", "y", "x"))
-    days = mcip_days([SHARED], mask, timezone="UTC")
+    days = mcip_days([SHARED], mask, period=Period("UTC"))
     assert days.data.sizes["day"] == 1
     with xr.open_dataset(SHARED, engine="ioapi") as file:
         mean = float(file["TEMP2"][:2].mean())

@@ -9,7 +9,7 @@ from drivers.box_model.driver import BoxDriver
 from drivers.driver import Driver, Run
 from hpc.job import Batch, Job
 from hpc.local.executor import LocalExecutor
-from yice import console
+from yice import console, met
 from yice.stage import Stage, files_hash, stamp_hash
 from yice.workspace import Workspace
 
@@ -30,7 +30,7 @@ def inputs(space: Workspace) -> Mapping[str, str]:
     hourly = space.hourly_file
     named = [city.background, city.days.typical, city.observations.stations]
     return {
-        **files_hash([*(city.path(name) for name in named if name), *([hourly] if hourly else [])]),
+        **files_hash([*(city.path(name) for name in named if name), *([hourly] if hourly else []), *met.files(city)]),
         "emissions": stamp_hash(space.work, "emissions"),
         "scenarios": stamp_hash(space.work, "scenarios"),
         "city.toml": value_hash([city.box, str(city.days), str(hourly is None)]),
