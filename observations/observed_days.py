@@ -1,6 +1,6 @@
 """Real days to model, chosen from the observations by a rule that anyone can repeat."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -131,7 +131,7 @@ def _by_day(observations: Observations) -> _Daily:
 
 def _indicators(observations: Observations, index: npt.NDArray[np.int64]) -> dict[str, Array]:
     """Return what ranks and names a day, by day: MDA8 of O3 and the daily mean of PM2.5; NaN where not observed."""
-    rules = {"O3": mda8, "PM25": daily_mean}
+    rules: dict[str, Callable[[Array], Array]] = {"O3": mda8, "PM25": daily_mean}
     return {
         name: _mean_over_sites(rule(_site_hours(observations, index, name)))
         if name in observations.data
