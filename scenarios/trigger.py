@@ -53,7 +53,7 @@ def _planned(name: str, plan: WindowPlan, values: pd.DataFrame, faults: Faults) 
         where = plan.where or f"scenario {name}:{plan.name}"
         faults.add(f"{where}:trigger", f"no modelled day has {trigger}", _highest(days[inside], own[inside]))
     window = replace(plan.window, dates=tuple(_span(day) for day in days[reached]))
-    return replace(plan, window=window, trigger=None)
+    return replace(plan, window=window, trigger=None, triggered=True)
 
 
 def _highest(days: DayArray, values: np.ndarray) -> str:

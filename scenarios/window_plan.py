@@ -50,7 +50,8 @@ class WindowPlan:
     `emergency` is the level of an alert, empty for none: enterprises then act by industry and grade
     (`scenarios.emergency`); those without a grade as if they had the grade `ungraded`, not at all when that is empty.
     `background` are factors on the inflow in the window. `trigger` limits it to modelled days whose air is that bad,
-    until `scenarios.trigger` has made them its dates. An `optional` one (of a package) may hold no modelled day.
+    until `scenarios.trigger` has made them its dates (`triggered`). An `optional` one (of a package) may hold no
+    modelled day.
     """
 
     window: Window
@@ -62,6 +63,7 @@ class WindowPlan:
     ungraded: str = ""
     shifts: tuple[Shift, ...] = ()
     trigger: Trigger | None = None
+    triggered: bool = False
     optional: bool = field(default=False, compare=False)
     where: str = field(default="", compare=False)
 

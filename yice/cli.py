@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aqcore.errors import InputError, RunFailed
-from yice import box_commands, cmaq_commands, console
+from yice import box_commands, cmaq_commands, console, scenario_commands
 from yice.lazily import lazily
 from yice.options import Options
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(box_commands.app)
 app.add_typer(cmaq_commands.app)
+app.add_typer(scenario_commands.app)
 
 
 class DriverName(StrEnum):
@@ -121,12 +122,6 @@ def check(
 def emissions(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
     """Place, speciate and time the inventory; write the gridded files and the mass ledger."""
     _act(lambda: commands.emissions(_options(city, work, as_json=json)), as_json=json)
-
-
-@app.command(epilog="Example:  yice scenarios examples/beijing")
-def scenarios(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
-    """Resolve the measures into control factors and show emissions by scenario, before any run."""
-    _act(lambda: commands.scenarios(_options(city, work, as_json=json)), as_json=json)
 
 
 @app.command(epilog="Example:  yice write examples/beijing --driver cmaq")

@@ -16,7 +16,6 @@ from yice.options import Options
 from yice.pipeline import STAGES, up_to
 from yice.stage import StageResult, perform
 from yice.stages import cmaq_evaluation, cmaq_runs, runs
-from yice.stages import scenarios as scenario_stage
 from yice.workspace import Workspace
 
 CLUSTERS = "clusters"
@@ -31,9 +30,9 @@ def run(options: Options) -> None:
 def stage(options: Options, last: str) -> None:
     """Check every input, then do the stages up to `last` that are not up to date."""
     space = checked(options)
-    results = [_perform(space, name) for name in up_to(last)]
+    results = [do_stage(space, name) for name in up_to(last)]
     if options.as_json:
-        console.document(_summary(space, results))
+        console.document(summary(space, results))
     else:
         _tell(space, results)
 
@@ -45,14 +44,16 @@ def checked(options: Options) -> Workspace:
     return space
 
 
-def _perform(space: Workspace, name: str) -> StageResult:
+def do_stage(space: Workspace, name: str) -> StageResult:
+    """Do one stage unless it is up to date, and tell on stderr."""
     console.say(f"[bold]{name}[/] ...")
     result = perform(STAGES[name](space), space.work)
     console.say(f"[bold]{name}[/] done in {result.seconds:.0f} s" if result.ran else f"[bold]{name}[/] is up to date")
     return result
 
 
-def _summary(space: Workspace, results: Sequence[StageResult]) -> dict[str, Any]:
+def summary(space: Workspace, results: Sequence[StageResult]) -> dict[str, Any]:
+    """Return what was done, for scripts."""
     return {
         "city": space.city.name_en,
         "work": str(space.work),
@@ -131,25 +132,6 @@ def emissions(options: Options) -> None:
     console.table(f"Emissions of {space.city.inventory.year} (t/a)", ("sector", *map(str, totals.columns)), rows)
 
 
-def scenarios(options: Options) -> None:
-    """Resolve the scenarios and show what is left of each pollutant."""
-    space = checked(options)
-    results = [_perform(space, name) for name in up_to("scenarios")]
-    totals = scenario_stage.named(space.table.totals(space.inventory), space)
-    city = totals.groupby(["scenario", "pollutant"], sort=False)["mass_t"].sum().unstack(sort=False)
-    change = 100.0 * (city / city.loc["base"] - 1.0)
-    if options.as_json:
-        console.document(
-            {**_summary(space, results), "mass_t": city.to_dict("index"), "change_pct": change.to_dict("index")}
-        )
-        return
-    rows = [
-        (str(name), *[f"{value:+.0f}" for value in row])
-        for name, row in zip(change.index, change.to_numpy(), strict=True)
-    ]
-    console.table("Change of the city's emission against the base (%)", ("scenario", *map(str, change.columns)), rows)
-
-
 def _driver(space: Workspace, name: str) -> Driver:
     return cmaq_runs.cmaq_driver(space) if name == "cmaq" else runs.box_driver(space)
 
@@ -165,7 +147,7 @@ def write(options: Options, driver_name: str) -> None:
     """Write the run directories of a driver and check them."""
     space = checked(options)
     for name in up_to("scenarios"):
-        _perform(space, name)
+        do_stage(space, name)
     driver = _driver(space, driver_name)
     written = _prepared(space, driver)
     faults = [fault for run in written for fault in driver.check(run)]

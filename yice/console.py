@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -16,6 +17,12 @@ from aqcore.errors import Fault
 
 out = Console()
 err = Console(stderr=True)
+
+
+class Right(str):
+    """A number that is spelled already and stands to the right."""
+
+    __slots__ = ()
 
 
 class Tick(Protocol):
@@ -49,11 +56,12 @@ def say(text: str) -> None:
     err.print(text)
 
 
-def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table on stdout; numbers stand to the right."""
-    shown = Table(title=escape(title), title_justify="left", header_style="bold")
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, compact: bool = False) -> None:
+    """Print a table on stdout; numbers stand to the right. A compact one has no lines, so that ten columns fit."""
+    look: dict[str, Any] = {"box": SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False} if compact else {}
+    shown = Table(title=escape(title), title_justify="left", header_style="bold", **look)
     for position, name in enumerate(header):
-        numeric = bool(rows) and all(isinstance(row[position], (int, float)) for row in rows)
+        numeric = bool(rows) and all(isinstance(row[position], (int, float, Right)) for row in rows)
         shown.add_column(escape(name), justify="right" if numeric else "left", no_wrap=position == 0)
     for row in rows:
         shown.add_row(*[escape(_cell(value)) for value in row])

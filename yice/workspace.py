@@ -227,10 +227,15 @@ class Workspace:
         return tuple(matrix(section.matrix.nox, section.matrix.voc, of=start))
 
     @cached_property
+    def named_table(self) -> ControlTable:
+        """The control factors of the named scenarios, without the nodes of the matrix."""
+        return resolve(self.scenarios, self.measures, self.inventory, grading=self.grading)
+
+    @cached_property
     def table(self) -> ControlTable:
         """The control factors of every scenario, the matrix included."""
         # The named ones first: a fault of the scenario that the matrix scales is told once, not once a node.
-        resolve(self.scenarios, self.measures, self.inventory, grading=self.grading)
+        _ = self.named_table
         return resolve((*self.scenarios, *self.nodes), self.measures, self.inventory, grading=self.grading)
 
     @cached_property

@@ -1,11 +1,13 @@
 """CMAQ runs: the named scenarios of a city as run directories of CCTM."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+from aqcore.errors import Fault, InputError
 from drivers.cmaq.driver import CmaqDriver
 from emissions.stream_files import INDEX, read_index
-from scenarios import ControlTable
 from yice.stages import emissions
 from yice.workspace import Workspace
 
@@ -13,12 +15,14 @@ from yice.workspace import Workspace
 def cmaq_driver(space: Workspace) -> CmaqDriver:
     """Return CMAQ for the named scenarios, with the streams of region and nature that stand beside the city's.
 
-    Raises InputError with every fault of `[cmaq]`.
+    Raises InputError with every fault of `[cmaq]`, and triggers that its dates leave undecided.
     """
     folder = space.work / emissions.FOLDER
     settings = space.cmaq_settings
+    if faults := _undecided(space, settings.dates):
+        raise InputError(faults)
     beside = {**further_streams(folder), **settings.streams}
-    return CmaqDriver(replace(settings, streams=beside), space.streams, named(space), folder)
+    return CmaqDriver(replace(settings, streams=beside), space.streams, space.named_table, folder)
 
 
 def further_streams(folder: Path) -> dict[str, str]:
@@ -29,15 +33,14 @@ def further_streams(folder: Path) -> dict[str, str]:
     return {one.stream: str(folder / one.file.replace(f"{one.date:%Y%m%d}", "{date}")) for one in others}
 
 
-def named(space: Workspace) -> ControlTable:
-    """Return the control table without the nodes of the matrix: those are for the box model."""
-    names = [scenario.name for scenario in space.scenarios]
-    table = space.table
-    return ControlTable(
-        space.scenarios,
-        table.factors.sel(scenario=names),
-        table.background.sel(scenario=names),
-        table.reach[table.reach["scenario"].isin(names)],
-        tuple(own for own in table.windows if own.scenario in names),
-        table.window_reach[table.window_reach["scenario"].isin(names)],
+def _undecided(space: Workspace, dates: Sequence[date]) -> tuple[Fault, ...]:
+    """Return the triggers that nobody can judge on dates that are no modelled days."""
+    modelled = {str(day) for day in space.days.data["date"].to_numpy().astype("datetime64[D]")}
+    unknown = [str(day) for day in dates if str(day) not in modelled]
+    remedy = "write its dates instead, or run CMAQ on modelled days"
+    return tuple(
+        Fault(f"{plan.where}:trigger", f"the air of {', '.join(unknown)}, dates of CMAQ, is not known", remedy)
+        for scenario in space.scenarios
+        for plan in scenario.windows
+        if plan.triggered and unknown
     )

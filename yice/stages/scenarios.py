@@ -8,6 +8,7 @@ import pandas as pd
 from aqcore.provenance import value_hash
 from aqcore.publish import published_folder
 from scenarios import ControlTable
+from yice import scenario_tables
 from yice.stage import Stage, files_hash, stamp_hash
 from yice.workspace import Workspace
 
@@ -24,8 +25,13 @@ def inputs(space: Workspace) -> Mapping[str, str]:
     """Return what the control factors depend on."""
     section = space.city.scenarios
     return {
-        **files_hash(space.city.path(name) for name in (section.measures, section.file, section.grading) if name),
+        **files_hash(
+            space.city.path(name)
+            for name in (section.measures, section.file, section.grading, space.city.inventory.published)
+            if name
+        ),
         "windows": value_hash([str(plan) for own in space.scenarios for plan in own.windows]),
+        "review": value_hash([str(space.city.roadmap.review), str(space.days.day_table()["weight"].to_list())]),
         "emissions": stamp_hash(space.work, "emissions"),
         "city.toml": value_hash(str(section)),
     }
@@ -33,20 +39,34 @@ def inputs(space: Workspace) -> Mapping[str, str]:
 
 def act(space: Workspace) -> None:
     """Write totals, reach and inflow factors of all scenarios, and the factors of each named one."""
-    table, inventory = space.table, space.inventory
+    table = space.table
     with published_folder(space.work / FOLDER) as folder:
-        named(table.totals(inventory), space).to_csv(folder / "totals.csv", index=False)
-        table.reach.to_csv(folder / "reach.csv", index=False)
         table.background.to_series().rename("factor").reset_index().to_csv(folder / "background.csv", index=False)
-        measure_table(space).to_csv(folder / "measures.csv", index=False)
+        for name, frame in tables(space).items():
+            frame.to_csv(folder / f"{name}.csv", index=False)
         for scenario in space.scenarios:
             write_controls(folder / scenario.name, table, scenario.name)
 
 
-def named(totals: pd.DataFrame, space: Workspace) -> pd.DataFrame:
-    """Return the rows of the named scenarios (the nodes of the matrix are factors of their name)."""
-    names = [scenario.name for scenario in space.scenarios]
-    return totals[totals["scenario"].isin(names)]
+def tables(space: Workspace) -> dict[str, pd.DataFrame]:
+    """Return the tables of the named scenarios by file name; those of windows and categories only where there are any.
+
+    The nodes of the matrix are factors of their name and stand in no table.
+    """
+    always = {
+        "totals": scenario_tables.totals(space),
+        "reach": space.named_table.reach,
+        "measures": measure_table(space),
+        "nearest": scenario_tables.neighbours(space),
+        "costs": scenario_tables.costs(space),
+    }
+    sometimes = {
+        "windows": scenario_tables.windows(space),
+        "window_reach": space.named_table.window_reach,
+        "alerts": scenario_tables.alerts(space),
+        "categories": scenario_tables.categories(space),
+    }
+    return always | {name: frame for name, frame in sometimes.items() if len(frame)}
 
 
 def write_controls(folder: Path, table: ControlTable, name: str) -> None:
