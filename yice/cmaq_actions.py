@@ -14,7 +14,6 @@ from drivers.cmaq.smoke_test import NOON_HOUR, SmokeReport, smoke_test
 from yice import console
 from yice.cmaq_settings import emission_days
 from yice.options import Options
-from yice.stages.cmaq_runs import named
 from yice.workspace import Workspace
 
 CASE_FOLDER = "cmaq/idealised"
@@ -31,7 +30,7 @@ def try_set_up(
         ranks, chosen = _processors(processors), day or _first_day(space)
         space.check()
         found = smoke_test(
-            space.streams, named(space), cctm, work or Path(passing) / "test", chosen, scenarios=scenarios,
+            space.streams, space.named_table, cctm, work or Path(passing) / "test", chosen, scenarios=scenarios,
             hours=hours, hour=min(NOON_HOUR, HOURS_A_DAY - hours), processors=ranks,
         )  # fmt: skip
     _tell(found, work, as_json=as_json)
