@@ -93,6 +93,7 @@ def save(fig: Figure, path: Path) -> list[Path]:
     png, svg = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.svg")
     with house_style():
         fig.savefig(png, dpi=DPI, metadata={"Software": None})
+        fig.set_layout_engine("none")  # the layout is found once: finding it again takes a third of the time
         fig.savefig(svg, metadata={"Date": None, "Creator": None})
     return [png, svg]
 

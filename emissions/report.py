@@ -14,6 +14,7 @@ from aqcore import style
 from aqcore.districts import Districts
 from emissions import quality
 from emissions.assignments import OwnTables, even_spreads, source_profiles, unmatched
+from emissions.figure_data import CURVES, fine_particle_parts, time_curves
 from emissions.key_industries import described, industry_basis, ranking
 from emissions.mechanisms import DEFAULT_MECHANISM
 from emissions.monthly import dynamic_table
@@ -32,6 +33,8 @@ TABLES = "report"
 
 TOP = 30
 """Emitters that are listed for a pollutant."""
+TIMED = ("NOx", "VOC", "PM25")
+"""Pollutants whose emission over the year, the week and the day is listed."""
 TOP_OF = ("NOx", "VOC", "PM25", "SO2", "NH3")
 """Pollutants whose largest emitters are listed."""
 
@@ -98,6 +101,9 @@ def emission_report(
         *_assignment_sheets(streams, districts, speciation, tables, surrogates),
         *_species_sheets(streams, speciation),
         *_voc_sheets(voc, streams, names, year),
+        Sheet(
+            "time_curves", "时间曲线", "over year, week and day", time_table(streams), "各周期之和为全年；月与周从 1 起"
+        ),
         *_natural_sheets(natural, natural_dates),
     ]
     return EmissionReport((_overview(streams, sheets), *sheets))
@@ -202,7 +208,28 @@ def _species_sheets(streams: EmissionStreams, speciation: Speciation) -> Iterabl
     inventory = streams.inventory
     species = quality.species_totals(inventory, speciation)
     yield Sheet("species", "模式物种", "species", species, f"机理 mechanism: {speciation.mechanism}")
+    if "PM25" in inventory.pollutants:
+        parts = fine_particle_parts(inventory, speciation).reset_index()
+        parts = parts.melt("sector", var_name="part", value_name="mass_t")
+        yield Sheet("fine_particles", "PM2.5 组分", "parts of PM2.5", parts, "t/a")
     yield Sheet("voc_fates", "VOCs 进入机理的去向", "VOC by species", quality.voc_by_species(inventory, speciation))
+
+
+def time_table(streams: EmissionStreams) -> pd.DataFrame:
+    """Return what sectors emit in the months, weekdays and hours of a year (t): `pollutant, cycle, part, sector`."""
+    inventory = streams.inventory
+    names = [name for name in TIMED if name in inventory.pollutants and inventory.mass.sel(pollutant=name).sum() > 0.0]
+    parts = [
+        time_curves(streams, name, cycle)
+        .rename_axis(index="part", columns="sector")
+        .reset_index()
+        .melt("part", value_name="mass_t")
+        .assign(pollutant=name, cycle=cycle)
+        for name in names
+        for cycle in CURVES
+    ]
+    columns = ["pollutant", "cycle", "part", "sector", "mass_t"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _voc_sheets(voc: VocEmissions, streams: EmissionStreams, names: dict[str, str], year: int) -> Iterable[Sheet]:

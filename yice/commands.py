@@ -11,11 +11,12 @@ from drivers.driver import Driver, Run
 from hpc.job import Batch
 from hpc.slurm.cluster import read_cluster
 from hpc.slurm.executor import SlurmExecutor
-from yice import console
+from yice import console, emission_summary
 from yice.options import Options
 from yice.pipeline import STAGES, up_to
 from yice.stage import StageResult, perform
 from yice.stages import cmaq_evaluation, cmaq_runs, runs
+from yice.stages import emissions as emission_stage
 from yice.workspace import Workspace
 
 CLUSTERS = "clusters"
@@ -120,16 +121,14 @@ def _short(value: object) -> str:
 
 
 def emissions(options: Options) -> None:
-    """Write the emissions and show the totals by sector."""
-    stage(options, "emissions")
+    """Write the emissions, and show totals, closure, what matched nothing, the largest sources and the files."""
+    space = checked(options)
+    results = [do_stage(space, name) for name in up_to("emissions")]
+    found = emission_summary.summary(space.work / emission_stage.FOLDER)
     if options.as_json:
-        return
-    space = Workspace(options)
-    totals = space.inventory.total(("sector", "pollutant")).pivot_table(
-        index="sector", columns="pollutant", values="mass_t", sort=False
-    )
-    rows = [(sector, *map(float, values)) for sector, values in zip(totals.index, totals.to_numpy(), strict=True)]
-    console.table(f"Emissions of {space.city.inventory.year} (t/a)", ("sector", *map(str, totals.columns)), rows)
+        console.document({**summary(space, results), "emissions": found})
+    else:
+        emission_summary.show(found, space.city.inventory.year)
 
 
 def _driver(space: Workspace, name: str) -> Driver:

@@ -56,6 +56,11 @@ def say(text: str) -> None:
     err.print(text)
 
 
+def line(text: str) -> None:
+    """Print one line of a result on stdout, as it is."""
+    out.print(escape(text), soft_wrap=True, highlight=False)
+
+
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, compact: bool = False) -> None:
     """Print a table on stdout; numbers stand to the right. A compact one has no lines, so that ten columns fit."""
     look: dict[str, Any] = {"box": SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False} if compact else {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import reduce
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -157,11 +156,7 @@ def natural(city: City, grid: Grid) -> NaturalStreams | None:
     )  # fmt: skip
 
 
-def surrogate_paths(city: City) -> list[Path]:
-    """Return the files that the surrogates name, those that exist."""
-    names = [
-        entry if isinstance(entry, str) else str(entry.get("points") or entry.get("raster") or "")
-        for entry in city.surrogates.values()
-        if isinstance(entry, str | dict)
-    ]
-    return [city.path(name) for name in names if name and city.path(name).is_file()]
+def surrogate_files(city: City) -> list[str]:
+    """Return the names of the files that the surrogates name."""
+    entries = [entry if isinstance(entry, dict) else {"raster": entry} for entry in city.surrogates.values()]
+    return [str(entry.get("points") or entry.get("raster") or "") for entry in entries]

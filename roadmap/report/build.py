@@ -2,12 +2,23 @@
 
 from roadmap.report.page import Page, Section
 from roadmap.report.results import Results
-from roadmap.report.sections import effect, inventory, model, ratio, review, road, scenarios, trust
+from roadmap.report.sections import (
+    effect,
+    inventory,
+    key_industries,
+    model,
+    quality,
+    ratio,
+    review,
+    road,
+    scenarios,
+    trust,
+)
 from roadmap.report.texts import Bilingual, Language, text
 
 
 def build(results: Results, language: Language) -> Page:
-    """Return the page: key numbers, then road, inventory, scenarios, model, effect, ratio, past periods, trust."""
+    """Return the page: key numbers, road, inventory and its quality, scenarios, model, effect, ratio, past, trust."""
     subject = results.subject
     return Page(
         title=text("page_title", city=subject.name),
@@ -22,9 +33,11 @@ def build(results: Results, language: Language) -> Page:
 
 
 def _sections(results: Results) -> tuple[Section, ...]:
-    first = (road.section, inventory.section, scenarios.section, model.section, effect.section, ratio.section)
+    about = [inventory.section]
+    about += [part.section for part in (key_industries, quality) if results.has(part.NEEDED)]
+    rest = (scenarios.section, model.section, effect.section, ratio.section)
     past = tuple(review.section(results, one) for one in results.subject.reviews)
-    return (*(part(results) for part in first), *past, trust.section(results))
+    return (*(part(results) for part in (road.section, *about, *rest)), *past, trust.section(results))
 
 
 def summary(results: Results) -> tuple[Bilingual, ...]:

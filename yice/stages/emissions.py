@@ -39,13 +39,13 @@ def inputs(space: Workspace) -> Mapping[str, str]:
     """Return what the emissions depend on: files and folders by name, choices, and the holidays they follow."""
     city = space.city
     named = [city.districts.table, city.grid.griddesc, *(name for _, name in city.emission_files())]
-    paths = [*(city.path(name) for name in dict.fromkeys(named) if name), *emission_inputs.surrogate_paths(city)]
+    named += emission_inputs.surrogate_files(city)
     sections = [
         city.adcode, city.timezone, city.grid, city.districts, city.inventory, city.surrogates, city.profiles,
         city.regional, city.dynamics, city.emissions, city.illustrative, city.report.language,
     ]  # fmt: skip
     return {
-        **{str(path): file_hash(path) for path in paths if path.exists()},
+        **{name: file_hash(city.path(name)) for name in dict.fromkeys(named) if name and city.path(name).exists()},
         "city.toml": value_hash([str(section) for section in sections]),
         **space.streams.provenance,
         "days": value_hash(list(map(str, emission_days(city)))),
