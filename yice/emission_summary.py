@@ -116,11 +116,10 @@ def _spelled(value: float, digits: int) -> console.Right:
 def _show_totals(mass: Mapping[str, Mapping[str, float]], year: int) -> None:
     """Print the totals by sector, in kt where t would not fit."""
     names = [name for name in SHOWN if any(name in one for one in mass.values())]
-    rows = [(sector, *(one.get(name, 0.0) for name in names)) for sector, one in mass.items()]
-    rows.append(("all", *(sum(one.get(name, 0.0) for one in mass.values()) for name in names)))
-    large = max(max(values) for _, *values in rows) >= LARGE_T
-    scale, unit, digits = (KILOTONNE, "kt/a", 1) if large else (1.0, "t/a", 0)
-    shown = [(sector, *(_spelled(value / scale, digits) for value in values)) for sector, *values in rows]
+    rows = {sector: [one.get(name, 0.0) for name in names] for sector, one in mass.items()}
+    rows["all"] = [sum(one.get(name, 0.0) for one in mass.values()) for name in names]
+    scale, unit, digits = (KILOTONNE, "kt/a", 1) if max(rows["all"]) >= LARGE_T else (1.0, "t/a", 0)
+    shown = [(sector, *(_spelled(value / scale, digits) for value in values)) for sector, values in rows.items()]
     console.table(f"Emissions of {year} ({unit})", ("sector", *names), shown)
 
 
