@@ -1,18 +1,17 @@
 """What is known of scenarios before any run, as tables: emissions, windows, alerts, nearest ones, categories."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scenarios import ControlTable
 from scenarios.categories import category_reductions
 from scenarios.cost import cost_table
 from scenarios.periods import alert_shares
 from scenarios.preview import nearest
-from scenarios.year_totals import year_totals
+from scenarios.window_plan import WindowPlan
+from scenarios.year_totals import Year, with_windows, year_totals
 from yice.run_costs import run_costs
 from yice.workspace import Workspace
 
@@ -20,26 +19,26 @@ ONLY = "only_"
 """Scenarios of one category of measures alone are named so, with the key of the category behind."""
 REDUCTION = "reduction"
 """The quantity of published totals that a programme's reductions are held against."""
+FEW = 3
+"""Measures of a window that are named; more are counted."""
 TOLERANCE_PCT = 5.0
 """A reduction nearer than this to the published one meets it (published totals are rounded to 1 to 4 %)."""
 
 
 def totals(space: Workspace) -> pd.DataFrame:
     """Return the emissions of the named scenarios by sector, windows included (`scenarios.year_totals`)."""
-    return totals_of(space, space.named_table)
+    return year_totals(space.named_table, space.inventory, year(space))
 
 
-def totals_of(space: Workspace, table: ControlTable, names: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the emissions by sector of scenarios of a table (all when no names are given), windows included."""
+def year(space: Workspace) -> Year:
+    """Return the year of the inventory, in which windows are counted; triggers by the weights of the modelled days."""
     days = space.days.day_table()
     weights = {str(day.date()): float(weight) for day, weight in zip(days.index, days["weight"], strict=True)}
-    year = space.city.inventory.year
-    found = year_totals(table, space.inventory, space.streams.profiles, year=year, weights=weights, names=names)
-    return found.reset_index(drop=True)
+    return Year(space.streams.profiles, space.city.inventory.year, weights)
 
 
 def windows(space: Workspace) -> pd.DataFrame:
-    """Return one row a window: `scenario, window, when, does, model_days, days_a_year`.
+    """Return one row a window: `scenario, window, when, does, model_days, days_a_year, in_short`.
 
     `model_days` are the modelled days on which it acts, `days_a_year` the days of a year for which these stand.
     """
@@ -51,13 +50,29 @@ def windows(space: Workspace) -> pd.DataFrame:
             acts = plan.window.holds_days(dates)
             does = str(plan).removeprefix(f"{plan.window}: ")
             rows.append((scenario.name, plan.name, str(plan.window), does, int(acts.sum()),
-                         float(days["weight"].to_numpy()[acts].sum())))  # fmt: skip
-    return pd.DataFrame(rows, columns=["scenario", "window", "when", "does", "model_days", "days_a_year"])
+                         float(days["weight"].to_numpy()[acts].sum()), in_short(plan)))  # fmt: skip
+    columns = ["scenario", "window", "when", "does", "model_days", "days_a_year", "in_short"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def in_short(plan: WindowPlan) -> str:
+    """Return what a window does in a few words."""
+    named = plan.measures if len(plan.measures) <= FEW else (f"{len(plan.measures)} measures",)
+    counts = (("factor", len(plan.factors)), ("factor on the inflow", len(plan.background)),
+              ("group moved to other hours", len(plan.shifts)))  # fmt: skip
+    alert = (f"{plan.emergency} alert",) if plan.emergency else ()
+    return ", ".join([*alert, *named, *(_counted(word, number) for word, number in counts if number)])
+
+
+def _counted(word: str, number: int) -> str:
+    """Return a number of things, the first word in the plural where there are several."""
+    first, _, rest = word.partition(" ")
+    return f"{number} {first}{'s' if number > 1 else ''} {rest}".strip()
 
 
 def neighbours(space: Workspace) -> pd.DataFrame:
-    """Return the nearest other named scenario of each (`scenarios.preview.nearest`)."""
-    return nearest(space.named_table, space.inventory)
+    """Return the nearest other named scenario of each by the emission of the year (`scenarios.preview.nearest`)."""
+    return nearest(with_windows(space.named_table, space.inventory, year(space)), space.inventory)
 
 
 def alerts(space: Workspace) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What `yice scenarios` prints, and the files of a comparison."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from aqcore.errors import Fault, InputError, did_you_mean
 from aqcore.publish import published_folder
 from scenarios.categories import ALL
 from scenarios.preview import compare
+from scenarios.year_totals import with_windows
 from yice import commands, console, scenario_tables
 from yice.options import Options
 from yice.pipeline import up_to
@@ -135,13 +136,16 @@ def _windows(space: Workspace) -> None:
         return
     total = space.days.data.sizes["day"]
     console.table(
-        "Windows", ("scenario", "window", "when", "does", f"modelled days of {total}", "days a year they stand for"),
-        [tuple(row) for row in table.itertuples(index=False)],
+        f"Windows: on how many of {total} modelled days, and the days a year that these are",
+        ("scenario", "window", "when", "does", "days", "a year"),
+        [(row["scenario"], row["window"], row["when"], row["in_short"], row["model_days"], row["days_a_year"])
+         for row in table.to_dict("records")], compact=True,
     )  # fmt: skip
     alerts = scenario_tables.alerts(space)
     if len(alerts):
-        rows = [(row["scenario"], row["window"], row["level"], row["pollutant"], f"{row['reduction_pct']:.1f}",
-                 f"{row['assumed_pct']:.1f}", f"{row['required_pct']:.0f}", "yes" if row["met"] else "NO")
+        rows = [(row["scenario"], row["window"], row["level"], row["pollutant"],
+                 *(console.Right(_one(row[name])) for name in ("reduction_pct", "assumed_pct", "required_pct")),
+                 "yes" if row["met"] else "NO")
                 for row in alerts.to_dict("records")]  # fmt: skip
         header = ("scenario", "window", "level", "pollutant", "% less", "of it assumed", "asked", "met")
         console.table("Alerts: share of the city's emission that they take", header, rows, compact=True)
@@ -171,11 +175,19 @@ def _one(value: float) -> str:
 def _nearest(space: Workspace) -> None:
     rows = [
         (row["scenario"], row["nearest"], console.Right(_one(row["distance_pct"])),
-         console.Right(_one(row["inflow_pct"])), "the same: one run is enough" if row["same"] else "")
+         console.Right(_one(row["inflow_pct"])), _kinship(space, row))
         for row in scenario_tables.neighbours(space).to_dict("records")
     ]  # fmt: skip
-    header = ("scenario", "nearest", "emission (% of the base)", "inflow (%)", "")
-    console.table("Nearest scenarios, and how far they are", header, rows, compact=True)
+    header = ("scenario", "nearest", "emission %", "inflow %", "")
+    console.table("Nearest scenarios, and how far they are (% of the base)", header, rows, compact=True)
+
+
+def _kinship(space: Workspace, row: Mapping[Hashable, Any]) -> str:
+    """Return in words whether two scenarios are one."""
+    if row["same"]:
+        return "the same: one run is enough"
+    windows = {one.name: one.windows for one in space.scenarios}
+    return "other windows" if windows[row["scenario"]] != windows[row["nearest"]] else ""
 
 
 def _plans(space: Workspace) -> None:
@@ -227,7 +239,8 @@ def diff(options: Options, a: str, b: str) -> None:
 
 def difference(space: Workspace, a: str, b: str) -> pd.DataFrame:
     """Return what `b` changes of `a`: `sector, pollutant, a_t, b_t, difference_t, change_pct`, windows included."""
-    table = scenario_tables.totals_of(space, space.table, (a, b)).set_index(["sector", "pollutant"])
+    both = with_windows(space.table, space.inventory, scenario_tables.year(space))
+    table = both.totals(space.inventory).set_index(["sector", "pollutant"])
     first, second = (table.loc[table["scenario"] == name, "mass_t"] for name in (a, b))
     found = pd.DataFrame({"a_t": first, "b_t": second, "difference_t": second - first})
     found["change_pct"] = 100.0 * (found["b_t"] / first.where(first > 0.0) - 1.0)

@@ -5,15 +5,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from aqcore.species import pollutants
-from emissions.inventory import Inventory, inventory_of
+from emissions.inventory import Inventory
 from scenarios.categories import category_reductions
 from scenarios.control_table import ControlTable
 from scenarios.library import house_vocabulary
 from scenarios.measure_table import read_measures
-from scenarios.resolution import resolve
-from scenarios.scenario_table import read_scenarios
+from scenarios.periods import alert_shares
+from scenarios.year_totals import year_totals
+from yice import scenario_tables
 from yice.city import read_city
+from yice.options import Options
+from yice.workspace import Workspace
 
 CITY = Path(__file__).parents[2] / "examples" / "beijing"
 CATEGORIES = ("coal_boilers", "residential", "industry", "mobile", "coal_power", "voc", "dust_integrated")
@@ -36,24 +38,20 @@ TOTAL_TOLERANCE = 0.04
 """The seven together against the constructed totals of 2017; NH3 of vehicles and power rose, which no measure shows."""
 
 
-def masses(name: str) -> list[dict[str, object]]:
-    frame = pd.read_csv(CITY / "inventory" / name, dtype={"district": str})
-    frame = frame.rename(columns={f"{pollutant} (t/a)": pollutant for pollutant in pollutants()})
-    rows = frame.to_dict("records")
-    return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in rows]
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(Options(CITY, tmp_path_factory.mktemp("work"), typical=True))
 
 
 @pytest.fixture(scope="module")
-def inventory() -> Inventory:
-    return inventory_of([*masses("area.csv"), *masses("points.csv")])
+def inventory(space: Workspace) -> Inventory:
+    return space.inventory
 
 
 @pytest.fixture(scope="module")
-def control(inventory: Inventory) -> ControlTable:
+def control(space: Workspace) -> ControlTable:
     """Reading and resolving without a fault is the first thing that is tested here."""
-    measures = read_measures(CITY / "measures.csv", house_vocabulary())
-    scenarios = read_scenarios(CITY / "scenarios.toml", measures, house_vocabulary())
-    return resolve(scenarios, measures, inventory)
+    return space.named_table
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +166,26 @@ def test_the_city_file_is_read_and_names_scenarios_that_exist(control: ControlTa
     named |= {review.scenario for review in city.roadmap.review} | {city.scenarios.matrix_of}
     assert named <= set(control.names)
     assert city.illustrative
+
+
+def test_the_alert_acts_on_the_haze_day_and_takes_less_than_its_level_asks_of_some(
+    space: Workspace, control: ControlTable, inventory: Inventory
+) -> None:
+    """The haze day has a PM2.5 of 230 ug/m3; 10, 20 or 30 % of the city are asked of each pollutant."""
+    windows = scenario_tables.windows(space).set_index("window")
+    assert windows.loc["orange_alert", "when"] == "2013-01-16"
+    assert windows.loc["orange_alert", "days_a_year"] == 33.0
+    shares = alert_shares(control, inventory).set_index("pollutant")
+    assert (shares["required_pct"] == 20.0).all()
+    assert (shares["assumed_pct"] <= shares["reduction_pct"]).all()
+    assert set(shares.index[~shares["met"]]) == {"SO2", "NOx", "VOC"}
+
+
+def test_the_summer_moves_emission_but_takes_none_away_except_by_petrol(
+    space: Workspace, control: ControlTable, inventory: Inventory
+) -> None:
+    totals = year_totals(control, inventory, scenario_tables.year(space)).set_index(["scenario", "sector", "pollutant"])
+    moved = totals.loc["summer_hours"]
+    assert abs(moved.loc[("SOLVENT", "VOC"), "windows_t"]) < 1e-6 * moved.loc[("SOLVENT", "VOC"), "mass_t"]
+    assert moved.loc[("STORAGE", "VOC"), "windows_t"] <= 0.0
+    assert {name for name, _ in moved.index[moved["windows_t"] < -1.0]} <= {"ONROAD", "STORAGE"}

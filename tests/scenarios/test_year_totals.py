@@ -10,7 +10,7 @@ from scenarios import Scenario, Target, resolve
 from scenarios.scenario_factor import DirectFactor
 from scenarios.window import ALL_HOURS, Window, read_hours, read_span
 from scenarios.window_plan import Shift, WindowPlan
-from scenarios.year_totals import COLUMNS, year_of, year_totals
+from scenarios.year_totals import COLUMNS, Year, with_windows, year_of, year_totals
 
 CLOSE = 1e-9  # relative: sums of thousands of shares
 PROFILES = default_time_profiles()
@@ -34,7 +34,7 @@ def plan(dates=(), hours=ALL_HOURS, *, triggered=False, factor=0.5, shifts=()):
 
 def row(inventory, own, weights=None, sector="ONROAD", pollutant="NOx"):
     table = resolve([Scenario("s", factors=(DirectFactor(Target(), "NOx", 0.8),), windows=(own,))], (), inventory)
-    frame = year_totals(table, inventory, PROFILES, year=YEAR, weights=weights or {})
+    frame = year_totals(table, inventory, Year(PROFILES, YEAR, weights or {}))
     assert list(frame.columns) == list(COLUMNS)
     return frame.set_index(["scenario", "sector", "pollutant"]).loc[("s", sector, pollutant)]
 
@@ -91,8 +91,8 @@ def test_what_is_moved_to_other_hours_stays_in_the_year(inventory):
 
 def test_scenarios_without_windows_are_as_they_were(inventory):
     table = resolve([Scenario("s", factors=(DirectFactor(Target(), "NOx", 0.8),))], (), inventory)
-    frame = year_totals(table, inventory, PROFILES, year=YEAR, weights={}, names=("s",))
-    plain = table.totals(inventory).query("scenario == 's'")
-    assert set(frame["scenario"]) == {"s"}
+    frame = year_totals(table, inventory, Year(PROFILES, YEAR))
+    plain = table.totals(inventory)
+    assert with_windows(table, inventory, Year(PROFILES, YEAR)).factors.equals(table.factors)
     np.testing.assert_allclose(frame["mass_t"], plain["mass_t"], rtol=CLOSE)
     assert (frame["windows_t"] == 0.0).all()
