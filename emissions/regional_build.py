@@ -1,6 +1,7 @@
 """Making streams of a gridded inventory, alone or around a city that has its own inventory."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date as calendar_date
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,7 @@ import xarray as xr
 from aqcore.calendar import CHINA, Holidays, Unpublished
 from aqcore.errors import Fault, InputError
 from aqcore.grid import Grid
-from aqcore.ledger import Ledger
+from aqcore.ledger import KEPT, Entry, Ledger
 from emissions.clock import city_clock, ledger_year_of
 from emissions.gridded import WHOLE_YEAR, GriddedInventory
 from emissions.gridded_response import gridded_response
@@ -151,10 +152,11 @@ class MergedStreams:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledgers of both; it closes when both do."""
+        """The ledgers of both; it closes when both do. A step that only one of them takes leaves the other as it is."""
         ledger = Ledger()
-        ledger.extend(self.city.ledger.entries)
-        ledger.extend(self.region.ledger.entries)
+        order = tuple(dict.fromkeys((*self.city.ledger.steps, *self.region.ledger.steps)))
+        for part in (self.city.ledger, self.region.ledger):
+            ledger.extend(_with_steps(part, order))
         return ledger
 
     @property
@@ -201,6 +203,15 @@ class MergedStreams:
         both: pd.DataFrame = pd.concat({"city_t": own, "region_t": region}, axis=1, join="inner").reset_index()
         ratio = both["city_t"] / both["region_t"].where(both["region_t"] > 0.0)
         return both.assign(ratio=ratio)
+
+
+def _with_steps(ledger: Ledger, order: Sequence[str]) -> Iterator[Entry]:
+    """Yield the entries of a ledger; in a step of `order` that it does not take, what it kept before stays."""
+    kept: list[Entry] = []
+    for step in order:
+        own = [entry for entry in ledger.entries if entry.step == step]
+        yield from own or (replace(entry, step=step) for entry in kept)
+        kept = [entry for entry in own if entry.fate == KEPT] or kept
 
 
 def merge(

@@ -53,7 +53,12 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _records(folder: Path, name: str) -> list[dict[Any, Any]]:
-    return _table(folder, f"report/{name}").fillna("").to_dict("records")
+    return _shown(_table(folder, f"report/{name}")).to_dict("records")
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with empty texts in place of what is missing, as JSON knows no NaN."""
+    return table.astype(object).where(table.notna(), "")
 
 
 def _even_spreads(folder: Path) -> dict[str, int]:
@@ -63,7 +68,7 @@ def _even_spreads(folder: Path) -> dict[str, int]:
 
 
 def _top(folder: Path) -> dict[str, list[dict[Any, Any]]]:
-    table = _table(folder, "report/top_emitters").fillna("")
+    table = _shown(_table(folder, "report/top_emitters"))
     columns = ["source_id", "name", "source_class", "district", "mass_t", "share_pct"]
     return {name: table[table["pollutant"] == name][columns].head(TOP).to_dict("records") for name in TOP_OF}
 
@@ -137,7 +142,7 @@ def _findings(found: Mapping[str, Any]) -> list[str]:
     lines = [f"Rules that matched nothing: {len(unmatched) or 'none'}"]
     lines += [f"  {one['item']} {one['name']}: {one['what']} -> {one['remedy']}" for one in unmatched[:LISTED]]
     lines.append(f"Points outside their district (within the tolerance): {len(points) or 'none'}")
-    lines += [f"  {one['file']}:{one['row']:.0f} {one['name']}" for one in points[:LISTED]]
+    lines += [f"  {one['source_id']} {one['name']}: lies in {one['lies_in'] or 'none'}" for one in points[:LISTED]]
     even = ", ".join(f"{name} ({count} sources)" for name, count in found["even_spreads"].items())
     if even:
         lines.append(f"Spread evenly over districts, for want of data in [surrogates]: {even}")

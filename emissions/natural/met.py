@@ -143,7 +143,7 @@ def read_land_use(gridcro2d: Path) -> LandUse:
     The description of the variables names classification and category (`USGS24: Urban Land`). Raises `InputError` when
     the file has neither, or another classification than those of `land_use_plants.csv`.
     """
-    dataset = _opened([gridcro2d])[0].isel(layer=0)
+    dataset = _opened([gridcro2d])[0].isel(layer=0, time=0, missing_dims="ignore")  # some files repeat it by hour
     names = sorted(name for name in map(str, dataset.data_vars) if name.startswith("LUFRAC_"))
     latitude = grid_of(dataset).centres()[1]
     if names:

@@ -7,8 +7,10 @@ import netCDF4
 import numpy as np
 import pytest
 import shapely
+import xarray as xr
 
 from aqcore.grid import Grid
+from aqcore.ioapi_backend import grid_of
 from aqcore.projection import EARTH_RADIUS_M, GridType, Projection
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -60,6 +62,16 @@ def test_places_agree_with_real_mcip(name: str, lon: str, lat: str) -> None:
     found = grid.lonlat(*grid.perimeter()) if "BDY" in name else grid.centres()
     east = (found[0] - expected[0]) * np.cos(np.radians(expected[1]))
     assert np.hypot(east, found[1] - expected[1]).max() * METRES_PER_DEGREE < PLACE_M
+
+
+@needs_mcip
+def test_places_agree_with_another_real_mcip() -> None:
+    """A domain of another country, MCIP version and standard parallels, read as users read it."""
+    file = netCDF4.Dataset(SHARED / "mcip_guangdong" / "GRIDCRO2D_2000121_GuangDongD1")
+    with file, xr.open_dataset(file.filepath(), engine="ioapi") as opened:
+        lon, lat = grid_of(opened).centres()
+        east = (lon - file["LON"][0, 0].data) * np.cos(np.radians(lat))
+        assert np.hypot(east, lat - file["LAT"][0, 0].data).max() * METRES_PER_DEGREE < PLACE_M
 
 
 @needs_mcip
