@@ -10,7 +10,6 @@ from scenarios.categories import category_reductions
 from scenarios.cost import cost_table
 from scenarios.periods import alert_shares
 from scenarios.preview import nearest
-from scenarios.window_plan import WindowPlan
 from scenarios.year_totals import Year, with_windows, year_totals
 from yice.run_costs import run_costs
 from yice.workspace import Workspace
@@ -19,8 +18,8 @@ ONLY = "only_"
 """Scenarios of one category of measures alone are named so, with the key of the category behind."""
 REDUCTION = "reduction"
 """The quantity of published totals that a programme's reductions are held against."""
-FEW = 3
-"""Measures of a window that are named; more are counted."""
+WINDOW_COLUMNS = ("scenario", "window", "when", "does", "level", "measures", "factors", "inflow", "shifts",
+                  "model_days", "days_a_year")  # fmt: skip
 TOLERANCE_PCT = 5.0
 """A reduction nearer than this to the published one meets it (published totals are rounded to 1 to 4 %)."""
 
@@ -38,9 +37,10 @@ def year(space: Workspace) -> Year:
 
 
 def windows(space: Workspace) -> pd.DataFrame:
-    """Return one row a window: `scenario, window, when, does, model_days, days_a_year, in_short`.
+    """Return one row a window, with columns `WINDOW_COLUMNS`.
 
-    `model_days` are the modelled days on which it acts, `days_a_year` the days of a year for which these stand.
+    `does` is all that acts, `level` its alert, `measures, factors, inflow, shifts` how many act; `model_days` are the
+    modelled days on which it acts, `days_a_year` the days of a year for which these stand.
     """
     days = space.days.day_table()
     dates = days.index.to_numpy().astype("datetime64[D]")
@@ -48,26 +48,11 @@ def windows(space: Workspace) -> pd.DataFrame:
     for scenario in space.scenarios:
         for plan in scenario.windows:
             acts = plan.window.holds_days(dates)
-            does = str(plan).removeprefix(f"{plan.window}: ")
-            rows.append((scenario.name, plan.name, str(plan.window), does, int(acts.sum()),
-                         float(days["weight"].to_numpy()[acts].sum()), in_short(plan)))  # fmt: skip
-    columns = ["scenario", "window", "when", "does", "model_days", "days_a_year", "in_short"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def in_short(plan: WindowPlan) -> str:
-    """Return what a window does in a few words."""
-    named = plan.measures if len(plan.measures) <= FEW else (f"{len(plan.measures)} measures",)
-    counts = (("factor", len(plan.factors)), ("factor on the inflow", len(plan.background)),
-              ("group moved to other hours", len(plan.shifts)))  # fmt: skip
-    alert = (f"{plan.emergency} alert",) if plan.emergency else ()
-    return ", ".join([*alert, *named, *(_counted(word, number) for word, number in counts if number)])
-
-
-def _counted(word: str, number: int) -> str:
-    """Return a number of things, the first word in the plural where there are several."""
-    first, _, rest = word.partition(" ")
-    return f"{number} {first}{'s' if number > 1 else ''} {rest}".strip()
+            counts = (len(own) for own in (plan.measures, plan.factors, plan.background, plan.shifts))
+            rows.append((scenario.name, plan.name, str(plan.window), str(plan).removeprefix(f"{plan.window}: "),
+                         plan.emergency, *counts, int(acts.sum()), float(days["weight"].to_numpy()[acts].sum())),
+                        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
 
 
 def neighbours(space: Workspace) -> pd.DataFrame:

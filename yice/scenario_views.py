@@ -24,6 +24,8 @@ DIFFERENCES = 20
 """Differences by sector and pollutant that are printed; the file has all."""
 PARTS, CARBON = ("BC", "OC"), "CO2"
 """Parts of PM2.5, which tables on a screen leave to the files; CO2, which is a thousand times the others."""
+COUNTED = {"measures": "measures", "factors": "factors", "inflow": "on the inflow", "shifts": "moved in time"}
+"""What a window holds, by the column of its count."""
 KILO, MEGA = 1e3, 1e6
 MINUTES, SECONDS_A_MINUTE, SECONDS_AN_HOUR = 2, 60.0, 3600.0
 """Up to two minutes are told in seconds, up to two hours in minutes."""
@@ -138,7 +140,7 @@ def _windows(space: Workspace) -> None:
     console.table(
         f"Windows: on how many of {total} modelled days, and the days a year that these are",
         ("scenario", "window", "when", "does", "days", "a year"),
-        [(row["scenario"], row["window"], row["when"], row["in_short"], row["model_days"], row["days_a_year"])
+        [(row["scenario"], row["window"], row["when"], in_short(row), row["model_days"], row["days_a_year"])
          for row in table.to_dict("records")], compact=True,
     )  # fmt: skip
     alerts = scenario_tables.alerts(space)
@@ -149,6 +151,12 @@ def _windows(space: Workspace) -> None:
                 for row in alerts.to_dict("records")]  # fmt: skip
         header = ("scenario", "window", "level", "pollutant", "% less", "of it assumed", "asked", "met")
         console.table("Alerts: share of the city's emission that they take", header, rows, compact=True)
+
+
+def in_short(row: Mapping[Hashable, Any]) -> str:
+    """Return what a window does in a few words."""
+    counts = [f"{row[name]} {words}" for name, words in COUNTED.items() if row[name]]
+    return ", ".join([f"{row['level']} alert", *counts] if row["level"] else counts)
 
 
 def _categories(space: Workspace) -> None:

@@ -174,7 +174,8 @@ def test_the_alert_acts_on_the_haze_day_and_takes_less_than_its_level_asks_of_so
     """The haze day has a PM2.5 of 230 ug/m3; 10, 20 or 30 % of the city are asked of each pollutant."""
     windows = scenario_tables.windows(space).set_index("window")
     assert windows.loc["orange_alert", "when"] == "2013-01-16"
-    assert windows.loc["orange_alert", "days_a_year"] == 33.0
+    assert windows.loc["orange_alert", ["level", "days_a_year"]].tolist() == ["orange", 33.0]
+    assert windows.loc["summer_hours", "shifts"] == 3
     shares = alert_shares(control, inventory).set_index("pollutant")
     assert (shares["required_pct"] == 20.0).all()
     assert (shares["assumed_pct"] <= shares["reduction_pct"]).all()

@@ -12,6 +12,7 @@ from roadmap.report.html_table import Column, as_is, column, number, table
 from roadmap.report.numbers import decimal
 from roadmap.report.page import Figure, Section, Tabular
 from roadmap.report.results import BASE, Results
+from roadmap.report.sections import scenario_tables
 from roadmap.report.texts import Bilingual, Language, joined, named, pair, text, word, word_list
 from roadmap.report.typography import DASH
 from roadmap.timetable import RANKED_BY, SHOWN
@@ -29,10 +30,13 @@ DEPARTMENTS = "、"
 def section(results: Results) -> Section:
     """Return the section of the scenarios: changes of emission, timetable and largest measures."""
     plan = results.table("roadmap/timetable")
-    parts: list[Figure | Tabular] = [emissions_figure(results)]
+    parts: list[Figure | Tabular] = [emissions_figure(results), scenario_tables.sectors_table(results)]
     if len(plan):
         parts += [timetable_figure(results, plan), measures_table(results, plan)]
-    return Section("scenarios", text("section_scenarios"), findings(results), parts)
+    parts += scenario_tables.window_tables(results)
+    parts += scenario_tables.category_tables(results)
+    found = (*findings(results), *scenario_tables.category_findings(results))
+    return Section("scenarios", text("section_scenarios"), found, parts)
 
 
 def emissions_figure(results: Results) -> Figure:
