@@ -22,6 +22,12 @@ READ_AS_WORDS = ("SPECIES", "TOTA")
 NOX = ("NO", "NO2", "HONO")
 """Emission variables of NOx."""
 
+SPECIES_OF_MEANS = 218
+"""Variables of ASENS for each parameter (CCTM 5.5.0.3, cb6r5_ae7: 654 for three)."""
+
+MOST_PARAMETERS = 2048 // SPECIES_OF_MEANS
+"""A file of the I/O API holds 2048 variables."""
+
 PAIR = 2
 """Parameters of a second derivative."""
 
@@ -65,6 +71,9 @@ def model_species(one: Sensitivity, rules: Sequence[Rule], voc: Sequence[str]) -
 
 def ddm_faults(settings: DdmSettings, labels: Labels, rules: Sequence[Rule], voc: Sequence[str]) -> Iterator[Fault]:
     """Yield what DDM-3D would refuse or misread; arguments as in `control_file`."""
+    if len(settings.parameters) > MOST_PARAMETERS:
+        what = f"{len(settings.parameters)} parameters; of {SPECIES_OF_MEANS} species a file holds {MOST_PARAMETERS}"
+        yield Fault("cmaq.ddm.parameters", what, "split them over two city files")
     for number, one in enumerate(settings.parameters):
         where = f"cmaq.ddm.parameters[{number}]"
         earlier = [other.name for other in settings.parameters[:number] if other.kind != "second"]

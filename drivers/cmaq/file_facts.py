@@ -26,7 +26,8 @@ LAND_USE = "DLUSE"
 class FileFacts:
     """What a file says of itself: grid, layers, levels, times (UTC; None when time-independent), units by variable.
 
-    `described` is the text (var_desc) of a variable that says which land-use system the file has.
+    `described` is the text (var_desc) of a variable that says which land-use system the file has, `disorder` what of
+    its header disagrees with itself (empty: nothing).
     """
 
     path: Path
@@ -38,6 +39,7 @@ class FileFacts:
     units: dict[str, str]
     unpadded: tuple[str, ...]
     described: str = ""
+    disorder: str = ""
 
 
 def file_facts(path: Path) -> FileFacts:
@@ -71,7 +73,7 @@ def _read(path: Path, file: netCDF4.Dataset) -> FileFacts:
         path, _grid(path, attributes), int(attributes["NLAYS"]),
         tuple(float(level) for level in np.atleast_1d(attributes["VGLVLS"])), int(attributes["FTYPE"]) == 2,  # BNDARY3
         _times(file, int(attributes["TSTEP"])), {name: text.strip() for name, text in units.items()}, unpadded,
-        str(getattr(file[LAND_USE], "var_desc", "")) if LAND_USE in units else "",
+        str(getattr(file[LAND_USE], "var_desc", "")) if LAND_USE in units else "", _disorder(file, attributes),
     )  # fmt: skip
 
 
@@ -84,9 +86,36 @@ def _grid(path: Path, attributes: dict[str, Any]) -> Grid:
         raise InputError([Fault(f"{path}:GDTYP", str(error), "give a file on the run grid")]) from error
 
 
+def _disorder(file: netCDF4.Dataset, attributes: dict[str, Any]) -> str:
+    """Return in what the header disagrees with itself: list of variables, first step, distance of the steps.
+
+    CCTM aborts on each, or reads another hour than the stamps say.
+    """
+    names = [name for name in file.variables if name != "TFLAG"]
+    listed = str(attributes["VAR-LIST"])
+    if len(listed) != NAME_LENGTH * len(names) or int(attributes["NVARS"]) != len(names):
+        return f"VAR-LIST and NVARS do not name its {len(names)} variables in {NAME_LENGTH} characters each"
+    if int(attributes["TSTEP"]) == TIME_INDEPENDENT:
+        return ""
+    times = moments(np.asarray(file["TFLAG"][:, 0, :]))
+    if not len(times):
+        return "it has no step"
+    start = moments(np.array([[int(attributes["SDATE"]), int(attributes["STIME"])]]))[0]
+    step = np.timedelta64(_seconds(int(attributes["TSTEP"])), "s")
+    if times[0] != start or not (np.diff(times) == step).all():
+        return f"SDATE, STIME and TSTEP do not agree with the stamps (first {times[0].astype('datetime64[s]')})"
+    return ""
+
+
+def _seconds(hhmmss: int) -> int:
+    return hhmmss // 10000 * 3600 + hhmmss // 100 % 100 * 60 + hhmmss % 100
+
+
 def _times(file: netCDF4.Dataset, step: int) -> tuple[datetime, datetime] | None:
     if step == TIME_INDEPENDENT:
         return None
     flags = np.asarray(file["TFLAG"][:, 0, :])
+    if not len(flags):
+        return None
     first, last = moments(flags[[0, -1]]).astype("datetime64[s]").tolist()
     return first, last

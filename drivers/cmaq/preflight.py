@@ -28,6 +28,7 @@ from drivers.cmaq.preflight_files import (
 from drivers.cmaq.preflight_machine import disk_faults, machine_faults
 from drivers.cmaq.preflight_met import LAND_USE, has_land_use, met_faults
 from drivers.cmaq.preflight_rules import rule_faults
+from drivers.cmaq.preflight_script import script_faults, scripted
 from drivers.cmaq.preflight_species import air_faults
 from drivers.cmaq.preflight_values import value_faults
 
@@ -40,7 +41,7 @@ def check(folder: Path) -> list[Fault]:
     except InputError as error:
         return list(error.faults)
     faults = [fault for part in manifest.runs for fault in _segment_faults(folder, manifest, part, grid)]
-    faults += machine_faults(folder, manifest)
+    faults += machine_faults(folder, manifest, grid)
     return list(dict.fromkeys(faults))
 
 
@@ -56,7 +57,9 @@ def _run_grid(folder: Path, manifest: Manifest) -> Grid:
     return grids[manifest.grid]
 
 
-def _segment_faults(folder: Path, manifest: Manifest, part: SegmentRun, grid: Grid) -> Iterator[Fault]:
+def _segment_faults(folder: Path, manifest: Manifest, written: SegmentRun, grid: Grid) -> Iterator[Fault]:
+    part = scripted(manifest.folder(folder, written), written)
+    yield from script_faults(manifest.folder(folder, written), written, part)
     place = partial(resolved, folder, manifest, part)
     inputs = input_variables(part)
     facts: dict[str, FileFacts] = {}
@@ -69,7 +72,7 @@ def _segment_faults(folder: Path, manifest: Manifest, part: SegmentRun, grid: Gr
     if has_land_use(facts):
         inputs.pop(LAND_USE, None)
     yield from path_faults(place, part, inputs)
-    yield from met_faults(facts)
+    yield from met_faults(facts, manifest.mechanism)
     yield from time_faults(part, facts)
     yield from grid_faults(facts, grid)
     yield from stack_faults(facts, grid)

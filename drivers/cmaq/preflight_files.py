@@ -75,7 +75,11 @@ def time_faults(part: SegmentRun, facts: Mapping[str, FileFacts]) -> Iterator[Fa
     """Pitfall 1: every file must reach the end of the run, the 25th hour of a day included."""
     start, end = (moment.replace(tzinfo=None) for moment in (part.segment.start, part.segment.end))
     for name, fact in facts.items():
+        if fact.disorder:
+            yield Fault(f"{name}={fact.path}", fact.disorder, "rewrite the file with the tool that made it")
         if fact.times is None:
+            if name.startswith("MET_") or is_emission(name):
+                yield Fault(f"{name}={fact.path}", "is time-independent", "give a file with hourly steps")
             continue
         last = start if name == "INIT_CONC_1" else end
         if fact.times[0] > start or fact.times[1] < last:
@@ -141,6 +145,8 @@ def layer_faults(facts: Mapping[str, FileFacts]) -> Iterator[Fault]:
         where = f"{name}={fact.path}"
         if name in CONCENTRATION_FILES and fact.nlays != met.nlays:
             yield Fault(where, f"{fact.nlays} layers, the met has {met.nlays}", "make it for these met files")
+        if name in {"MET_DOT_3D", "MET_BDY_3D"} and fact.nlays != met.nlays:
+            yield Fault(where, f"{fact.nlays} layers, MET_CRO_3D has {met.nlays}", "take all from one run of MCIP")
         if is_emission(name) and fact.nlays > met.nlays:
             yield Fault(where, f"{fact.nlays} layers, the met has {met.nlays}", "write at most as many")
         levelled = name in CONCENTRATION_FILES or (is_emission(name) and fact.nlays > 1)

@@ -1,6 +1,7 @@
 """The preflight of the machine: ranks, executable, its libraries, the launcher, and room on the disk."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -8,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from aqcore.errors import Fault
+from aqcore.grid import Grid
 from drivers.cmaq.file_facts import FileFacts
 from drivers.cmaq.manifest import MANIFEST, Manifest
 from drivers.cmaq.outcome import MARKER
@@ -26,9 +28,11 @@ GIGABYTE = 1e9
 ELF = b"\x7fELF"
 
 
-def machine_faults(folder: Path, manifest: Manifest) -> Iterator[Fault]:
+def machine_faults(folder: Path, manifest: Manifest, grid: Grid) -> Iterator[Fault]:
     """Pitfall 10: a wrong number of ranks aborts; and what is needed to start at all."""
-    yield from _executable_faults(Path(manifest.command[-1]))
+    path = Path(manifest.command[-1])
+    yield from _executable_faults(path)
+    yield from _build_faults(path, manifest)
     launcher = manifest.command[0]
     if len(manifest.command) > 1 and shutil.which(launcher) is None:
         yield Fault(f"cmaq.launcher={launcher}", "is not installed here", "name the command that starts MPI programs")
@@ -37,6 +41,9 @@ def machine_faults(folder: Path, manifest: Manifest) -> Iterator[Fault]:
         if columns * rows != manifest.ranks:
             what = f"NPCOL_NPROW {columns} x {rows} is not {manifest.ranks} ranks"
             yield Fault(str(manifest.folder(folder, part)), what, "set cmaq.processors")
+        if columns > grid.ncols or rows > grid.nrows:
+            what = f"{columns} x {rows} ranks for {grid.ncols} x {grid.nrows} cells"
+            yield Fault(str(manifest.folder(folder, part)), what, "set fewer cmaq.processors")
 
 
 def _executable_faults(path: Path) -> Iterator[Fault]:
@@ -58,6 +65,32 @@ def _missing_libraries(path: Path, _mtime: int) -> tuple[str, ...]:
             return ()
     told = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False).stdout
     return tuple(line.split()[0] for line in told.splitlines() if "not found" in line)
+
+
+_VERSION = re.compile(rb"Version\s+(\d\.\d(?:\.\d)?)\b")
+_MECHANISM = re.compile(rb"for the ([A-Z0-9_]+?) +photochemical mechanism")
+
+
+def _build_faults(path: Path, manifest: Manifest) -> Iterator[Fault]:
+    """Pitfall 7: an executable tells version and mechanism in its texts; nothing is said of one that does not."""
+    if not path.is_file():
+        return
+    version, mechanism = _built(path, path.stat().st_mtime_ns)
+    where = f"cmaq.executable={path}"
+    if version and version != manifest.version:
+        yield Fault(where, f"is CMAQ {version}", f"set cmaq.version, which is {manifest.version}")
+    if mechanism and not mechanism.startswith(manifest.mechanism.upper()):
+        what = f"was built with {mechanism}"
+        yield Fault(where, what, f"set cmaq.mechanism, which is {manifest.mechanism}, or name another build")
+
+
+@lru_cache(maxsize=64)
+def _built(path: Path, _mtime: int) -> tuple[str, str]:
+    """Return version and mechanism as the texts in an executable tell them, empty where they do not."""
+    content = path.read_bytes()
+    found = (pattern.search(content) for pattern in (_VERSION, _MECHANISM))
+    version, mechanism = (match[1].decode() if match else "" for match in found)
+    return version, mechanism
 
 
 def disk_faults(folder: Path, manifest: Manifest, facts: Mapping[str, FileFacts]) -> Iterator[Fault]:

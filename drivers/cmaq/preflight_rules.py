@@ -31,10 +31,10 @@ def rule_faults(folder: Path, manifest: Manifest, part: SegmentRun, facts: Mappi
     """Yield every fault of the rules, regions and species of one run."""
     one, place = version(manifest.version), manifest.folder(folder, part)
     logical = one.listed("control_files")
-    path = place / part.environment[logical[-1]]
+    path = place / part.environment.get(logical[-1], "")
     try:
         rules = read_rules(path, one)
-        regions = read_regions(place / part.environment[logical[0]], one)
+        regions = read_regions(place / part.environment.get(logical[0], ""), one)
     except InputError as error:
         yield from error.faults
         return
@@ -96,8 +96,8 @@ def _order_faults(path: Path, rules: Sequence[Rule], streams: Mapping[str, FileF
 
 def _unused_faults(rules: Sequence[Rule], streams: Mapping[str, FileFacts]) -> Iterator[Fault]:
     """Pitfall 6: a variable without a rule is dropped in silence."""
-    mapped = mapped_variables(rules)
-    for fact in streams.values():
+    for label, fact in streams.items():
+        mapped = mapped_variables(rule for rule in rules if rule.stream in {ALL, label})
         for variable in fact.units:
             if variable not in mapped:
                 yield Fault(f"{fact.path}:{variable}", "no rule maps it: its emission would be lost",
@@ -178,6 +178,9 @@ def _mask_faults(
 def mask_value_faults(path: Path, masks: Mapping[str, np.ndarray]) -> Iterator[Fault]:
     """Yield what DESID misreads in masks: values outside 0..1, all ones, equal, overlapping."""
     for label, values in masks.items():
+        if not np.isfinite(values).all():
+            yield Fault(f"{path}:{label}", "holds values that are not finite", "write the runs again")
+            continue
         if values.min() < 0.0 or values.max() > MASK_EXCESS:
             yield Fault(f"{path}:{label}", f"values {values.min():g} to {values.max():g}", "give shares of 0 to 1")
         if (values >= 1.0).all():

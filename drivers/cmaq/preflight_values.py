@@ -15,9 +15,6 @@ from drivers.cmaq.preflight_files import is_emission
 from drivers.cmaq.stream_files import STACKS
 from drivers.cmaq.versions import rows_of
 
-EVERY = 6
-"""Each sixth step is read: spikes of wrong units or places stand in all of them, and a year is soon checked."""
-
 SQUARE_METRES = 1e6
 """m2 in a km2."""
 
@@ -53,14 +50,15 @@ def value_faults(facts: Mapping[str, FileFacts], grid: Grid) -> Iterator[Fault]:
 
 @lru_cache(maxsize=4096)
 def _extremes(path: Path, _mtime: int, _size: int) -> Extremes:
-    """Return the smallest and largest value of each variable, over all layers of each `EVERY`th step."""
+    """Return the smallest and largest column sum of each variable over all steps (any layer's own smallest)."""
     found: Extremes = {}
     with netCDF4.Dataset(path) as file:
         file.set_auto_mask(False)
         for name, variable in file.variables.items():
             if name != "TFLAG":
-                values = variable[::EVERY].sum(axis=1) if variable.shape[1] > 1 else variable[::EVERY]
-                found[name] = float(values.min()), float(values.max())
+                values = np.asarray(variable[:])
+                largest = values.sum(axis=1).max() if values.shape[1] > 1 else values.max()
+                found[name] = float(values.min()), float(largest)
     return found
 
 

@@ -16,7 +16,7 @@ from drivers.cmaq.inflow import inflow_changers
 from drivers.cmaq.namelists import RulesText, control_namelist
 from drivers.cmaq.planning import Planner
 from drivers.cmaq.regions import MASK_FILE_VARIABLE, Regions, build_regions, write_regions
-from drivers.cmaq.segments import Segment, segments
+from drivers.cmaq.segments import HOURS, Segment, segments
 from drivers.cmaq.settings import CmaqSettings
 from drivers.cmaq.streams import Labels, labels_by_sector
 from drivers.cmaq.versions import Version, version
@@ -50,7 +50,8 @@ class Preparation:
         """The executions of each scenario."""
         one = self.settings
         first, hours = one.span
-        cut = segments(one.dates, spin_up_days=one.spin_up_days, chunk_days=one.chunk_days)
+        # parts of days do not adjoin: each starts from the initial file
+        cut = segments(one.dates, spin_up_days=one.spin_up_days, chunk_days=one.chunk_days if hours == HOURS else 1)
         return tuple(Segment(own.day, own.previous, own.chunk, first, hours) for own in cut)
 
     @cached_property

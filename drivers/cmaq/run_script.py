@@ -1,12 +1,15 @@
 """The run script of one execution of CCTM: a pure function from settings to text."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 import jinja2
 
+from aqcore.errors import Fault, InputError
 from drivers.cmaq.environment import OUTPUT_FOLDER, Place
 from drivers.cmaq.settings import CmaqSettings, Kind
 from drivers.cmaq.versions import Setting
@@ -15,8 +18,20 @@ TEMPLATE = "run_cctm.sh.j2"
 
 
 def render(settings: CmaqSettings, place: Place, variables: Sequence[Setting]) -> str:
-    """Return the bash script of a run; every value is quoted, whatever characters it holds."""
-    return _template().render(
+    """Return the bash script of a run; every value is quoted, whatever characters it holds.
+
+    Raises InputError when the user's own template cannot be read or rendered.
+    """
+    try:
+        return _rendered(_template(settings.template), settings, place, variables)
+    except jinja2.TemplateError as error:
+        line = f":{error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
+        remedy = f"mend it, or start again from a copy of {TEMPLATE}"
+        raise InputError([Fault(f"cmaq.template={settings.template}{line}", str(error), remedy)]) from error
+
+
+def _rendered(template: jinja2.Template, settings: CmaqSettings, place: Place, variables: Sequence[Setting]) -> str:
+    return template.render(
         version=settings.version,
         mechanism=settings.mechanism,
         scenario=place.scenario,
@@ -43,9 +58,11 @@ def _yice() -> str:
 
 
 @cache
-def _template() -> jinja2.Template:
+def _template(own: Path | None) -> jinja2.Template:
+    """Return the template of the run script: the user's own, or that of the house."""
+    loader = jinja2.FileSystemLoader(own.parent) if own else jinja2.PackageLoader("drivers.cmaq", "templates")
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("drivers.cmaq", "templates"),
+        loader=loader,
         autoescape=False,  # noqa: S701  # shell, not HTML: every value passes through `quote` or `comment`
         trim_blocks=True,
         lstrip_blocks=True,
@@ -53,7 +70,7 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"quote": _quoted, "comment": _comment}
-    return environment.get_template(TEMPLATE)
+    return environment.get_template(own.name if own else TEMPLATE)
 
 
 @lru_cache(maxsize=4096)
@@ -72,3 +89,27 @@ def _groups(variables: Sequence[Setting]) -> list[tuple[str, list[Setting]]]:
     for setting in variables:
         groups.setdefault(setting.group, []).append(setting)
     return list(groups.items())
+
+
+_EXPORT = re.compile(r"^[ \t]*export[ \t]+([A-Za-z_]\w*)=(.*)$", re.MULTILINE)
+
+
+def exported(text: str) -> dict[str, str | None]:
+    """Return the variables that a run script exports; None for a value that only bash knows (it holds a $ or a `).
+
+    A script is edited by hand: what it exports, and not what was once written, is what CCTM gets.
+    """
+    return {name: _value(rest) for name, rest in _EXPORT.findall(text)}
+
+
+def _value(rest: str) -> str | None:
+    plain = rest.split(" #", 1)[0].strip()
+    if plain.isascii() and not set(plain) & set("'\"$`\\"):
+        return plain
+    if set(rest.partition("'")[0]) & {"$", "`"}:
+        return None
+    try:
+        parts = shlex.split(rest, comments=True)
+    except ValueError:
+        return None
+    return parts[0] if parts else ""

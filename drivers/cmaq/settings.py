@@ -84,6 +84,8 @@ class CmaqSettings:
         source apportionment and sensitivities (`IsamSettings`, `DdmSettings`); each needs its own executable.
     environment
         further or other environment variables.
+    template
+        your own copy of the run script's template (`drivers/cmaq/templates/run_cctm.sh.j2`).
     """
 
     version: str
@@ -109,6 +111,7 @@ class CmaqSettings:
     isam: IsamSettings | None = None
     ddm: DdmSettings | None = None
     environment: Mapping[Variable, str] = field(default_factory=dict)
+    template: Path | None = None
 
     @property
     def ranks(self) -> int:
@@ -143,7 +146,7 @@ class CmaqSettings:
             ) from error
 
 
-_PATHS = ("executable", "met", "initial", "boundary")
+_PATHS = ("executable", "met", "initial", "boundary", "template")
 _PATH_SECTIONS = ("isam", "ddm")
 _PATH_TABLES = ("namelists", "inputs", "streams")
 

@@ -32,6 +32,10 @@ def settings_faults(settings: CmaqSettings, emissions: EmissionStreams, folder: 
             faults.add(f"cmaq.namelists.{name}", "is missing", "give the file that was built with CCTM")
     if sum(settings.span) > HOURS:
         faults.add("cmaq.span", f"{settings.span} ends after midnight UTC", "name fewer hours")
+    if settings.span != (0, HOURS) and settings.spin_up_days:
+        faults.add("cmaq.spin_up_days", "parts of days cannot lead to each other", "set it to 0, or span to whole days")
+    if settings.template is not None and not settings.template.is_file():
+        faults.add("cmaq.template", f"{settings.template} is not there", "copy drivers/cmaq/templates/run_cctm.sh.j2")
     taken = {label for sector in emissions.sectors for label in (sector, POINT_PREFIX + sector)}
     for label in settings.streams:
         if label in taken:

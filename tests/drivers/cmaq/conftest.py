@@ -116,14 +116,17 @@ def files() -> Any:
 def write_met(folder: Path, day: date, grid: Grid) -> None:
     wanted: dict[str, dict[str, str]] = {}
     for row in rows_of("met_variables.csv"):
-        wanted.setdefault(row["file"], {})[row["variable"]] = "1"
+        if row["file"] in MET_FILES:
+            wanted.setdefault(row["file"], {})[row["variable"]] = "1"
     wanted["LUFRAC_CRO"] = {"LUFRAC": "1"}
     for logical, variables in wanted.items():
         own = grid.dot() if "DOT" in logical else grid
         path = folder / f"{MET_FILES[logical]}_{day:%Y%m%d}.nc"
-        layered = logical in {"MET_CRO_3D", "MET_DOT_3D", "MET_BDY_3D"}
+        layered = logical in {"MET_CRO_3D", "MET_DOT_3D", "MET_BDY_3D", "LUFRAC_CRO"}
+        levels = tuple(map(float, range(1, 22))) if logical == "LUFRAC_CRO" else LEVELS
         step = 0 if logical.startswith(("GRID", "LUFRAC")) else 3600
-        write_fields(path, variables, own, day, boundary="BDY" in logical, step=step, layered=layered)
+        write_fields(path, variables, own, day, boundary="BDY" in logical, step=step, layered=layered,
+                     levels=levels)  # fmt: skip
 
 
 def write_fields(
