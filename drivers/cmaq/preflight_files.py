@@ -82,12 +82,22 @@ def time_faults(part: SegmentRun, facts: Mapping[str, FileFacts]) -> Iterator[Fa
                 yield Fault(f"{name}={fact.path}", "is time-independent", "give a file with hourly steps")
             continue
         last = start if name == "INIT_CONC_1" else end
+        if is_emission(name) and _symbolic(part, name):
+            if fact.times[1] - fact.times[0] < end - start:
+                yield Fault(f"{name}={fact.path}", "covers less than the run", "write 25 hourly steps")
+            continue
         if fact.times[0] > start or fact.times[1] < last:
             yield Fault(
                 f"{name}={fact.path}",
                 f"covers {fact.times[0]} to {fact.times[1]}, the run needs {start} to {last} UTC",
                 f"write hourly steps up to {last:%H} UTC of {last:%Y-%m-%d}",
             )
+
+
+def _symbolic(part: SegmentRun, name: str) -> bool:
+    """Whether a stream's file stands for other days on purpose (GR_EM_SYM_DATE, STK_EM_SYM_DATE)."""
+    switch = name.replace(GRIDDED, "GR_EM_SYM_DATE_").replace(STACKS, "STK_EM_SYM_DATE_")
+    return part.environment.get(switch, "F")[:1].upper() in "TY"
 
 
 def grid_faults(facts: Mapping[str, FileFacts], grid: Grid) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """The preflight of the run script as it stands: edited by hand, it may run something else than was written."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,10 @@ GUARDS = {
     "PROMPTFLAG": ("FN", "with T the I/O API waits for a keyboard"),
 }
 """Variables whose other value hides a fault: the first letters that are right, and why."""
+
+
+APPLIED = re.compile(r"(?:GR|STK)_EMIS_APPLY_\d{3}")
+"""Switches of streams that CCTM reads and no document names."""
 
 
 def scripted(place: Path, part: SegmentRun) -> SegmentRun:
@@ -48,5 +53,9 @@ def script_faults(place: Path, written: SegmentRun, now: SegmentRun) -> Iterator
         value = now.environment.get(name, "")
         if value[:1].upper() not in right or not value:
             yield Fault(str(path), f"{name} is {value or 'not set'}: {why}", f"export {name}={right[0]}")
+    for name, value in now.environment.items():
+        if APPLIED.fullmatch(name) and value[:1].upper() in "FN":
+            what = f"{name} is {value}: CCTM leaves the stream out, and its diagnostics show it all the same"
+            yield Fault(str(path), what, "remove the line, or scale the stream to 0 by a scenario")
     for name in sorted(written.environment.keys() - now.environment.keys() - set(IDENTITY) - GUARDS.keys()):
         yield Fault(str(path), f"{name} is not exported any more", "export it, or write the runs again")
