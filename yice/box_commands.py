@@ -2,6 +2,9 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +13,11 @@ import pandas as pd
 import typer
 
 from aqcore.errors import Fault, InputError, RunFailed
-from drivers.box_model.budget import family_weights
-from drivers.box_model.reactivity_groups import NOX
+from drivers.box_model.compound_reactivity import by_mass, compound_reactivity
+from drivers.box_model.emission_response import CLASS
+from drivers.box_model.reactivity_groups import BIOGENIC, NOX
 from drivers.box_model.response import (
     O3_UG_PER_PPB,
-    Response,
     incremental_reactivity,
     isopleth,
     most_reactive_nox,
@@ -22,9 +25,19 @@ from drivers.box_model.response import (
     transition_line,
     zero_out,
 )
-from evaluation.matrix import least_cut, reduction_ratio, regime, ridge_line, surface_of
+from evaluation.matrix import (
+    NOX_LIMITED,
+    TRANSITION,
+    VOC_LIMITED,
+    least_cut,
+    reduction_ratio,
+    regime,
+    ridge_line,
+    surface_of,
+)
+from evaluation.target_ray import target_line, target_ray, target_rays
 from yice import box_figures, console
-from yice.box_cases import Case, case_of
+from yice.box_cases import Case, Choices, case_of
 
 FAILED, BAD_INPUT = 1, 2
 FINEST = 0.02
@@ -35,28 +48,35 @@ SHOWN = 12
 
 app = typer.Typer(name="box", help="The box model by itself: of a city, or of observed days.", no_args_is_help=True)
 
-Source = Annotated[
-    Path, typer.Argument(metavar="CITY|CSV", help="A city folder (typical days), or hourly observations of one site.")
-]
+Source = Annotated[Path, typer.Argument(metavar="CITY|CSV", help="A city folder, or hourly observations of one site.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where tables and figures are written.")]
-Day = Annotated[list[str] | None, typer.Option("--day", metavar="LABEL", help="A typical day; may be repeated.")]
+Day = Annotated[list[str] | None, typer.Option("--day", metavar="LABEL", help="A day of the city; may be repeated.")]
 Hold = Annotated[list[str] | None, typer.Option("--hold", metavar="SPECIES", help="Hold O3 or NO too (`run` only).")]
 Lifetime = Annotated[float, typer.Option("--lifetime", metavar="HOURS", help="Of gases that were not observed.")]
+Observed = Annotated[
+    Path | None, typer.Option("--observations", metavar="FILE", help="Real days of a city, not its typical ones.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
 
 
 @app.command(epilog="Example:  yice box run examples/observations/synthetic_summer.csv --out box")
 def run(
-    source: Source, out: Out, day: Day = None, hold: Hold = None, lifetime: Lifetime = 12.0, json: Json = False
+    source: Source,
+    out: Out,
+    day: Day = None,
+    hold: Hold = None,
+    lifetime: Lifetime = 12.0,
+    observations: Observed = None,
+    json: Json = False,
 ) -> None:
     """Hourly concentrations; for observed days also P(O3), L(O3), OH reactivity, ROx budget, AOC and L_N/Q."""
 
-    def work(case: Case) -> dict[str, Any]:
+    def work(case: Case) -> Made:
         tables = case.tables()
         figures = box_figures.draw_production(tables["hourly"], out) if "daytime" in tables else []
-        return _written(out, tables, figures)
+        return Made(tables, tuple(figures))
 
-    _act(lambda folder: work(case_of(source, folder, day or (), hold or (), lifetime)), as_json=json)
+    _act(source, out, Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations), work, as_json=json)
 
 
 @app.command(epilog="Example:  yice box ekma examples/beijing --out box --step 0.1")
@@ -66,34 +86,48 @@ def ekma(
     day: Day = None,
     hold: Hold = None,
     lifetime: Lifetime = 12.0,
+    observations: Observed = None,
     step: Annotated[float, typer.Option("--step", help="Of the factors of NOx and AVOC.")] = 0.1,
     target: Annotated[float, typer.Option("--target", help="MDA8 to reach, ug m-3.")] = box_figures.LIMIT_MDA8,
     json: Json = False,
 ) -> None:
-    """EKMA: MDA8 over factors of NOx and AVOC, its ridge, regime, transition line and the VOC:NOx reduction ratio."""
+    """EKMA: MDA8 over factors of NOx and AVOC, its ridge, regime, transition zone and the VOC:NOx reduction ratio."""
+    choices = Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations)
+    _act(source, out, choices, lambda case: isopleth_of(case, out, step, target), as_json=json)
 
-    def work(case: Case) -> dict[str, Any]:
-        levels = factor_levels(step)
-        response = case.response()
-        by_day = isopleth(response, case.groups(response), levels, levels)
-        matrix = by_day.mean("day").assign_attrs(days=by_day.sizes["day"])
-        surface, line = surface_of(matrix), transition_line(matrix)
-        reading = {
-            "target_ug_m3": target,
-            "regime": vars(regime(matrix)),
-            "ratio": vars(reduction_ratio(matrix, surface)),
-            "least_cut": vars(least_cut(matrix, surface, target)),
-        }
-        tables = {
-            "isopleth": by_day.rename("o3").to_dataframe().reset_index(),
-            "ridge": ridge_line(matrix),
-            "transition": line,
-            "reading": pd.json_normalize(reading).T.rename_axis("key").rename(columns={0: "value"}).reset_index(),
-        }
-        figures = box_figures.draw_isopleth(matrix, line, out, case.scaled)
-        return {**_written(out, tables, figures), "reading": reading}
 
-    _act(lambda folder: work(case_of(source, folder, day or (), hold or (), lifetime)), as_json=json)
+def isopleth_of(case: Case, out: Path, step: float, target: float) -> "Made":
+    """Return tables, figures and reading of a case's isopleth; raise `InputError` for a step or target that cannot be.
+
+    The reduction ratio has three readings: `ratio` holds ozone at its base (break-even at the base, over the whole
+    descent to the ridge, fitted), `target_ray` is the ray that reaches the target soonest, `target_line` the line
+    through all pairs that reach it.
+    """
+    levels = factor_levels(step)
+    if not target > 0.0:
+        raise InputError([Fault("--target", f"{target:g} ug m-3", "give a concentration of ozone such as 160")])
+    response = case.response()
+    by_day = isopleth(response, case.groups(response), levels, levels)
+    matrix = by_day.mean("day").assign_attrs(days=by_day.sizes["day"])
+    surface, line, ridge = surface_of(matrix), transition_line(matrix), ridge_line(matrix)
+    rays = target_rays(matrix, surface, target)
+    reading = {
+        "target_ug_m3": target,
+        "regime": vars(regime(matrix)) | {"zone": zone_of_base(ridge, line)},
+        "ratio": vars(reduction_ratio(matrix, surface)),
+        "target_ray": vars(target_ray(rays, target)),
+        "target_line": vars(target_line(matrix, surface, target)),
+        "least_cut": vars(least_cut(matrix, surface, target)),
+    }
+    tables = {
+        "isopleth": by_day.rename("o3").to_dataframe().reset_index(),
+        "ridge": ridge,
+        "transition": line,
+        "rays": rays,
+        "reading": pd.json_normalize(reading).T.rename_axis("key").rename(columns={0: "value"}).reset_index(),
+    }
+    figures = box_figures.draw_isopleth(matrix, line, out, case.scaled, target)
+    return Made(tables, tuple(figures), reading)
 
 
 @app.command(epilog="Example:  yice box rir examples/beijing --out box")
@@ -103,61 +137,84 @@ def rir(
     day: Day = None,
     hold: Hold = None,
     lifetime: Lifetime = 12.0,
+    observations: Observed = None,
     cut: Annotated[float, typer.Option("--cut", help="Share by which each group is cut.")] = 0.1,
     json: Json = False,
 ) -> None:
-    """RIR by group, species and sector; zero-out of the same; localised MIR of every VOC."""
+    """RIR by group, species, sector and source class; zero-out of the same; localised MIR of every VOC."""
+    choices = Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations)
+    _act(source, out, choices, lambda case: reactivity_of(case, out, cut), as_json=json)
 
-    def work(case: Case) -> dict[str, Any]:
-        response = case.response(rates=True, sectors=True)
-        groups = case.groups(response)
-        gases = {name: groups[name] for name in (NOX, "AVOC") if name in groups}
-        amounts = {name: response.amounts[name] for name in groups["AVOC"]}
-        nox = most_reactive_nox(response, gases, MIR_LEVELS)
-        single = {name: (name,) for name in groups["AVOC"]}
-        tables = {
-            "rir": relative_incremental_reactivity(response, groups, cut),
-            "rir_species": relative_incremental_reactivity(response, single, cut),
-            "zero_out": zero_out(response, groups),
-            "mir": by_mass(incremental_reactivity(response, amounts, gases, nox), response).assign(nox_factor=nox),
-        }
-        return _written(out, tables, box_figures.draw_reactivity(tables["rir"], out))
 
-    _act(lambda folder: work(case_of(source, folder, day or (), hold or (), lifetime)), as_json=json)
+def reactivity_of(case: Case, out: Path, cut: float) -> "Made":
+    """Return tables and figures of what each group, species and source does to ozone; InputError for a wrong cut."""
+    response = case.response(rates=True, sources=True)
+    groups = case.groups(response)
+    organic = (*groups["AVOC"], *groups.get(BIOGENIC, ()))
+    gases = {name: groups[name] for name in (NOX, "AVOC") if name in groups}
+    amounts = {name: response.amounts[name] for name in organic if name in response.amounts}
+    single = {name: (name,) for name in (*amounts, *groups.get("CO", ()))}
+    classes = {name: (name,) for name in response.levers if name.startswith(CLASS)}
+    tables = {
+        "rir": relative_incremental_reactivity(response, groups, cut),
+        "rir_species": relative_incremental_reactivity(response, single, cut),
+    }
+    if classes:
+        tables["rir_class"] = relative_incremental_reactivity(response, classes, cut)
+    tables["zero_out"] = zero_out(response, {**groups, **classes})
+    nox = most_reactive_nox(response, gases, MIR_LEVELS)
+    per_ppb = O3_UG_PER_PPB if response.units == "ug m-3" else 1.0
+    mir = by_mass(incremental_reactivity(response, amounts, gases, nox), response.mechanism, per_ppb)
+    tables["mir"] = mir.assign(nox_factor=nox)
+    tables["mir_compounds"] = compound_reactivity(mir, response.mechanism)
+    return Made(tables, tuple(box_figures.draw_reactivity(tables["rir"], out, cut)))
 
 
 def factor_levels(step: float) -> list[float]:
-    """Return factors from `step` to 1.5 with 1 among them; raise `InputError` for a step that cannot do that."""
+    """Return factors from 0 to 1.5 with 1 among them; raise `InputError` for a step that cannot do that."""
     count = round(1.0 / step) if step > 0.0 else 0
     if not FINEST <= step <= 0.5 or abs(count * step - 1.0) > 1e-9:
         raise InputError([Fault("--step", f"{step:g}", f"give a divisor of 1 from {FINEST:g} to 0.5, such as 0.1")])
-    return [number / count for number in range(1, int(1.5 * count) + 1)]
+    return [number / count for number in range(int(1.5 * count) + 1)]
 
 
-def by_mass(table: pd.DataFrame, response: Response) -> pd.DataFrame:
-    """Return the table with `g_per_g`: grams of ozone a gram of species, both in the same air."""
-    mechanism = response.mechanism
-    mass = family_weights(mechanism, "molar_mass_g_mol")
-    molar = np.array([mass[mechanism.index(name)] for name in table["species"]])
-    ppb_per_ppb = table["ir"] / (O3_UG_PER_PPB if response.units == "ug m-3" else 1.0)
-    return table.assign(g_per_g=ppb_per_ppb * mass[mechanism.index("O3")] / molar)
+def zone_of_base(ridge: pd.DataFrame, transition: pd.DataFrame) -> str:
+    """Return where the base lies: above the ridge, in the transition zone below it, or below that zone."""
+    top = float(np.interp(1.0, ridge["voc"], ridge["nox"]))
+    low = float(np.interp(1.0, transition["voc"], transition["nox"])) if len(transition) else 0.0
+    return VOC_LIMITED if top < 1.0 else TRANSITION if low < 1.0 else NOX_LIMITED
 
 
-def _written(out: Path, tables: dict[str, pd.DataFrame], figures: list[Path]) -> dict[str, Any]:
-    """Write the tables as CSV and return what was made, to be shown."""
+@dataclass(frozen=True)
+class Made:
+    """What a command made: tables by file name, figures, and what was read from them."""
+
+    tables: dict[str, pd.DataFrame]
+    figures: tuple[Path, ...]
+    reading: dict[str, Any] | None = None
+
+
+def _written(out: Path, made: Made, about: dict[str, Any]) -> list[str]:
+    """Write the tables as CSV and `about.json`, and return the names of all files."""
     out.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, table in tables.items():
+    for name, table in made.tables.items():
         paths.append(out / f"{name}.csv")
         table.to_csv(paths[-1], index=False, float_format="%.6g")
-    return {"files": [str(path) for path in (*paths, *figures)], "tables": tables}
+    paths.append(out / "about.json")
+    paths[-1].write_text(dumps(about, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
+    return [str(path) for path in (*paths, *made.figures)]
 
 
-def _act(work: Callable[[Path], dict[str, Any]], *, as_json: bool) -> None:
+def _act(source: Path, out: Path, choices: Choices, work: Callable[[Case], Made], *, as_json: bool) -> None:
     """Do the work in a passing work folder, show what it made, and turn faults into the exit status."""
     try:
         with tempfile.TemporaryDirectory() as folder:
-            _show(work(Path(folder)), as_json=as_json)
+            case = case_of(source, Path(folder), choices)
+            made = work(case)
+            notes = list(case.notes())
+            files = _written(out, made, {"yice": version("yice"), **case.about(), "notes": notes})
+            _show(made, files, notes, as_json=as_json)
     except InputError as error:
         console.faults(error.faults, as_json=as_json)
         raise typer.Exit(BAD_INPUT) from error
@@ -166,25 +223,34 @@ def _act(work: Callable[[Path], dict[str, Any]], *, as_json: bool) -> None:
         raise typer.Exit(FAILED) from error
 
 
-def _show(made: dict[str, Any], *, as_json: bool) -> None:
-    tables: dict[str, pd.DataFrame] = made.pop("tables")
+def _show(made: Made, files: list[str], notes: list[str], *, as_json: bool) -> None:
     if as_json:
-        console.document(made | {"tables": {name: _records(table) for name, table in tables.items()}})
+        tables = {name: _records(table) for name, table in made.tables.items()}
+        reading = {} if made.reading is None else {"reading": _finite(made.reading)}
+        console.document({"files": files, "notes": notes, **reading, "tables": tables})
         return
-    for name, table in tables.items():
+    for name, table in made.tables.items():
         rows = [list(row) for row in table.head(SHOWN).itertuples(index=False)]
         console.table(
             f"{name} ({len(table)} rows)", [str(column) for column in table.columns[:6]], [r[:6] for r in rows]
         )
-    for path in made["files"]:
-        console.say(path)
+    for line in (*(f"note: {note}" for note in notes), *files):
+        console.say(line)
+
+
+def _finite(value: Any) -> Any:
+    """Return nested values as JSON takes them."""
+    return {key: _finite(one) for key, one in value.items()} if isinstance(value, dict) else _plain(value)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as JSON takes them: NaN becomes null."""
-    plain = table.astype(object).where(table.notna().to_numpy(), None)
+    plain = table.astype(object)
     return [{str(key): _plain(value) for key, value in row.items()} for row in plain.to_dict("records")]
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    """Return a value as JSON takes it: NaN becomes null, infinity (a ray of VOC alone) the text `inf`."""
+    bare = value.item() if isinstance(value, np.generic) else value
+    if isinstance(bare, float) and not np.isfinite(bare):
+        return None if np.isnan(bare) else str(bare)
+    return bare

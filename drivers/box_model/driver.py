@@ -185,16 +185,27 @@ def _species_faults(folder: Path, inputs: xr.Dataset) -> list[Fault]:
 
 
 def _value_faults(folder: Path, inputs: xr.Dataset) -> list[Fault]:
+    """Return what no box can run with, each with the first box and hour of it."""
     faults = []
     for name in (*WEATHER, "emission", "background", "aloft"):
-        values = inputs[name].to_numpy()
-        bad = int(np.count_nonzero(~np.isfinite(values)))
-        low = int(np.count_nonzero(values < 0.0))
-        if bad:
-            faults.append(Fault(f"{folder / INPUT}: {name}", f"{bad} values are missing", "every hour needs one"))
-        if low:
-            faults.append(Fault(f"{folder / INPUT}: {name}", f"{low} values are negative", "give values from 0 up"))
+        values = inputs[name]
+        missing, negative = values.isnull(), values < 0.0
+        for what, where in (("missing", missing), ("negative", negative)):
+            if count := int(where.sum()):
+                found = f"{count} values are {what}, the first: {_first(inputs, where)}"
+                faults.append(Fault(f"{folder / INPUT}: {name}", found, "give each box and hour a value from 0 up"))
     return faults
+
+
+def _first(inputs: xr.Dataset, where: xr.DataArray) -> str:
+    """Return the place of the first true value: `species NO, day hot, hour 5, zone 110101`."""
+    place = dict(zip(where.dims, np.argwhere(where.to_numpy())[0], strict=True))
+    words = []
+    for dim in ("species", "bg_species", "day", "hour", "edge", "zone"):
+        if dim in place:
+            names = inputs["day_label"] if dim == "day" else inputs[dim] if dim in inputs.coords else None
+            words.append(f"{dim} {place[dim] if names is None else names.to_numpy()[place[dim]]}")
+    return ", ".join(words)
 
 
 def _photolysis_faults(folder: Path, settings: BoxSettings) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""A city's boxes as a case of `response`: factors on emitted species, plants and sectors, MDA8 as the answer."""
+"""A city's boxes as a case of `response`: factors on emitted species, plants and sources; MDA8 as the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +14,11 @@ from drivers.box_model.settings import BoxSettings
 from drivers.box_model.simulation import simulate
 from drivers.box_model.tracers import GAS_ALIASES
 from observations.model_days import ModelDays
-from scenarios.control_table import ControlTable
 
 PLANTS = "plants"
 """The lever of all biogenic emission."""
-SECTOR = "sector "
-"""What the lever of a sector's emission begins with."""
+SECTOR, CLASS = "sector ", "class "
+"""What the lever of the emission of a sector, or of a source class, begins with."""
 BOXES_A_BATCH = 2000
 
 
@@ -27,22 +26,23 @@ BOXES_A_BATCH = 2000
 class EmissionResponse:
     """Boxes of one run input that answer with MDA8 of ozone (ug m-3 at 298 K), the mean of some districts by area.
 
-    `inputs` is `BoxDriver.inputs` of a scenario with the days that matter; `sectors` are each sector's own emission in
-    the layout of `inputs["emission"]` (`sector_emissions`); `zones` the districts of the answer, all when empty.
+    `inputs` is `BoxDriver.inputs` of a scenario with the days that matter; `parts` are the own emission of each lever
+    that is a part of the sources (`sector ...`, `class ...`) in the layout of `inputs["emission"]` (`part_emissions`);
+    `zones` the districts of the answer, all when empty.
     """
 
     inputs: xr.Dataset
     engine: Engine
     settings: BoxSettings
-    sectors: Mapping[str, xr.DataArray] = field(default_factory=dict)
+    parts: Mapping[str, xr.DataArray] = field(default_factory=dict)
     zones: tuple[str, ...] = ()
 
     @property
     def levers(self) -> tuple[str, ...]:
-        """Emitted gases by mechanism name, plants, sectors."""
+        """Emitted gases by mechanism name, plants, parts of the sources."""
         emitted = [GAS_ALIASES.get(name, name) for name in map(str, self.inputs["species"].to_numpy())]
         gases = [name for name in dict.fromkeys(emitted) if name in self.engine.mechanism.species]
-        return (*gases, PLANTS, *(SECTOR + name for name in self.sectors))
+        return (*gases, PLANTS, *self.parts)
 
     @property
     def mechanism(self) -> Mechanism:
@@ -95,24 +95,26 @@ class EmissionResponse:
             [values.get(name, 1.0) for name in species], {"species": self.inputs["species"]}, ("species",)
         )
         emission = self.inputs["emission"] * scale
-        for name, own in self.sectors.items():
-            if values.get(SECTOR + name, 1.0) != 1.0:
-                emission = emission + (values[SECTOR + name] - 1.0) * own * scale
+        for name, own in self.parts.items():
+            if values.get(name, 1.0) != 1.0:
+                emission = emission + (values[name] - 1.0) * own * scale
         plants = self.inputs["biogenic"] * values.get(PLANTS, 1.0)
         changed = self.inputs.assign(emission=emission.clip(min=0.0), biogenic=plants)
         return changed.assign_attrs(scenario=str(factor["scenario"].item()))
 
 
-def sector_emissions(
-    streams: ZoneEmissions, table: ControlTable, days: ModelDays, scenarios: Mapping[str, str], timezone: str
+def part_emissions(
+    streams: ZoneEmissions, days: ModelDays, parts: Mapping[str, Sequence[str]], base: xr.DataArray, timezone: str
 ) -> dict[str, xr.DataArray]:
-    """Return each sector's own emission in the layout of a run input: what leaves when it is zeroed.
+    """Return each part's own emission in the layout of a run input: what leaves when its sources are zeroed.
 
-    `scenarios` names for each sector its zero-out scenario of the table. Emission is linear in its factors, so the
-    difference from the base is exact.
+    `parts` name sources (a sector, a source class), `base` are the factors (source, pollutant) of the scenario that is
+    the base. Emission is linear in its factors, so the difference from the base is exact.
     """
-    names: Sequence[str] = ("base", *scenarios.values())
-    made = {
-        name: emission_dataset(streams, days, days.zones, table.of(name), timezone) for name in dict.fromkeys(names)
-    }
-    return {sector: made["base"] - made[name] for sector, name in scenarios.items()}
+    whole = emission_dataset(streams, days, days.zones, base, timezone)
+    own = {}
+    for name, sources in parts.items():
+        factors = base.copy()
+        factors.loc[{"source": list(sources)}] = 0.0
+        own[name] = whole - emission_dataset(streams, days, days.zones, factors, timezone)
+    return own

@@ -4,7 +4,8 @@ A box is a (scenario, day). Each observed gas is held to its series times the sc
 its observed total, while the chemistry chooses how NO and NO2 share it: the total is restored at every segment, and in
 between what the segment before lost is supplied as NO (holding NO, or O3, would fix what is asked: AtChem issues 491
 and 492). Gases that were not observed build up over spin-up days and are lost at one rate that stands for dilution and
-deposition. Uptake by particles is left out.
+deposition; a mixed layer whose height was observed adds what its growth dilutes, at d ln h / dt. Uptake by particles is
+left out.
 """
 
 from collections.abc import Mapping
@@ -59,16 +60,16 @@ class ObmSettings:
     hold: tuple[str, ...] = field(default=())
 
 
-def refuse_held(hold: tuple[str, ...], asked: str) -> None:
-    """Raise `InputError` when a set-up holds what the analysis wants to know."""
+def refuse_held(case: "ObmCase", asked: str) -> None:
+    """Raise `InputError` when a set-up holds what the analysis wants to know: ozone, NO, or a radical."""
     faults = [
         Fault(
             f"{asked}: hold {name}",
             f"with {name} held the box cannot answer how ozone responds",
-            f"leave {name} free; it starts from its observation",
+            "leave the column out" if name in case.radicals else f"leave {name} free; it starts from its observation",
         )
-        for name in hold
-        if name in FREE
+        for name in case.held
+        if name in (*FREE, *case.radicals)
     ]
     if faults:
         raise InputError(faults)
@@ -108,6 +109,13 @@ class ObmCase:
         """Species that follow their series; ozone and the two nitrogen oxides only where the settings say so."""
         free = {"O3", "NO", "NO2", "CH4"} - set(self.settings.hold)
         return tuple(name for name in self.gases if name not in free)
+
+    @cached_property
+    def radicals(self) -> tuple[str, ...]:
+        """The observed ROx radicals: held, they fix how fast ozone is made whatever is cut."""
+        mechanism = self.engine.mechanism
+        rox = family_weights(mechanism, "rox")
+        return tuple(name for name in self.series.gases if name != "CH4" and rox[mechanism.index(name)] > 0.0)
 
     @property
     def keeps_nox(self) -> bool:
@@ -151,6 +159,16 @@ class ObmCase:
         if "J_O1D" in met:
             own[J_O1D] = at(met["J_O1D"], second)
         return own
+
+    def dilution(self, times: tuple[float, float]) -> Array:
+        """Return the loss of what is not held (day,) s-1 between two seconds of the day, growth of the layer with it.
+
+        A growing layer takes in air that lay above: d ln h / dt; a falling one leaves mixing ratios as they are.
+        """
+        if "pblh" not in self.series.met:
+            return np.full(len(self.series.dates), self.settings.loss_s)
+        low, high = (at(self.series.met["pblh"], second) for second in times)
+        return self.settings.loss_s + np.maximum(np.log(high / low), 0.0) / (times[1] - times[0])
 
     def run(self, factors: xr.DataArray | None = None) -> "ObmRun":
         """Return the days run with `factors` (scenario, species) on the observed gases, base alone by default.
@@ -261,9 +279,10 @@ class _Boxes:
         case, step = self._case, float(self._case.settings.segment_s)
         ends = case.environments[number], case.environments[number + 1]
         times = (number * step, (number + 1) * step)
-        emission, loss = np.zeros((2, *self._shape)), np.full(self._shape, case.settings.loss_s)
+        dilution = case.dilution(times)
+        emission, loss = np.zeros((2, *self._shape)), np.broadcast_to(dilution, self._shape).copy()
         air = ends[0].air[0]
-        emission[:, self._rows["O3"]] = case.settings.loss_s * case.settings.background_o3_ppb * air * PPB
+        emission[:, self._rows["O3"]] = dilution * case.settings.background_o3_ppb * air * PPB
         if case.keeps_nox:
             loss[[self._rows["NO"], self._rows["NO2"]]] = 0.0
             self._restore_nox(y, times, air, emission)

@@ -17,14 +17,14 @@ Metric = Literal["production", "mda8"]
 class ObservedResponse:
     """Observed days that answer with `production` (net P(O3) from 07 to 19, ppb) or `mda8` (ug m-3 at 298 K).
 
-    Raises `InputError` when the settings hold O3 or NO: the answer would be fixed.
+    Raises `InputError` when O3, NO or a radical is held: the answer would be fixed.
     """
 
     case: ObmCase
     metric: Metric = "production"
 
     def __post_init__(self) -> None:
-        refuse_held(self.case.settings.hold, "response of ozone")
+        refuse_held(self.case, "response of ozone")
 
     @property
     def levers(self) -> tuple[str, ...]:

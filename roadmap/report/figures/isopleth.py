@@ -1,6 +1,6 @@
 """Ozone over the factors of NOx and VOC: the isopleth, its ridge, and the road of the scenarios."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from aqcore.style import colour
 from roadmap.report.figures.labels import place_labels
 from roadmap.report.numbers import decimal
-from roadmap.report.texts import Language, text
+from roadmap.report.texts import Bilingual, Language, text
 
 Array = npt.NDArray[np.float64]
 
@@ -30,7 +30,8 @@ TINY = 1e-3
 class Isopleth:
     """Factors `nox` (y) and `voc` (x), `ozone` (nox, voc) ug m-3, ridge points, scenario points, and the limit.
 
-    `ridge` has the columns voc, nox; `points` voc, nox, title (factors of the base).
+    `ridge` has the columns voc, nox; `points` voc, nox, title (factors of the base). `limit_words` and `points_words`
+    say what the limit and the points are where they are not the standard's and the scenarios of a road.
     """
 
     nox: Array
@@ -39,6 +40,8 @@ class Isopleth:
     ridge: pd.DataFrame
     points: pd.DataFrame
     limit: float
+    limit_words: Bilingual = field(default_factory=lambda: text("limit"))
+    points_words: Bilingual = field(default_factory=lambda: text("scenarios"))
 
     @property
     def holds_limit(self) -> bool:
@@ -66,7 +69,7 @@ def paint(fig: Figure, ax: Axes, language: Language, data: Isopleth) -> None:
             100 * data.ridge["voc"], 100 * data.ridge["nox"], color=dark, lw=2, ls="--", label=text("ridge")[language]
         )
     voc, nox = 100 * data.points["voc"].to_numpy(float), 100 * data.points["nox"].to_numpy(float)
-    ax.plot(voc, nox, color=dark, lw=1, marker="o", ms=6, mfc="white", label=text("scenarios")[language])
+    ax.plot(voc, nox, color=dark, lw=1, marker="o", ms=6, mfc="white", label=data.points_words[language])
     ax.set_xlabel(text("voc_axis")[language])
     ax.set_ylabel(text("nox_axis")[language])
     ax.set_title(text("isopleth_title")[language])
@@ -84,8 +87,8 @@ def _surface(ax: Axes, language: Language, data: Isopleth) -> QuadContourSet:
     if data.holds_limit:
         red = colour("role", "limit")
         mark = ax.contour(x, y, data.ozone, [data.limit], colors=red, linewidths=2.2)
-        ax.clabel(mark, fmt={data.limit: f"{text('limit')[language]} {decimal(data.limit)}"}, fontsize=9)
-        ax.plot([], [], color=red, lw=2.2, label=text("limit")[language])
+        ax.clabel(mark, fmt={data.limit: f"{data.limit_words[language]} {decimal(data.limit)}"}, fontsize=9)
+        ax.plot([], [], color=red, lw=2.2, label=data.limit_words[language])
     return filled
 
 

@@ -139,6 +139,8 @@ def test_missing_species_and_broken_values_are_told_together(runs):
     text = "\n".join(str(fault) for fault in damaged(runs[0], change))
     for expected in ("no NH3", "no CO", "T: 3 values are missing", "emission: 3 values are negative"):
         assert expected in text
+    assert "hour 3, zone 110101" in text  # which box and hour
+    assert "species NO, " in text
 
 
 def test_the_command_is_an_argument_list(driver, runs):

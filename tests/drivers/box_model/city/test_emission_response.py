@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from drivers.box_model.chemistry import make_engine
-from drivers.box_model.emission_response import PLANTS, SECTOR, EmissionResponse, sector_emissions
+from drivers.box_model.emission_response import PLANTS, SECTOR, EmissionResponse, part_emissions
 from drivers.box_model.response import O3_UG_PER_PPB, factor_table, highest_eight_hours
 from drivers.box_model.simulation import simulate
 
@@ -14,8 +14,8 @@ EXACT = 1e-12
 
 @pytest.fixture
 def response(inputs, settings):
-    own = 0.25 * inputs["emission"]
-    return EmissionResponse(inputs.isel(day=[0]), make_engine(settings), settings, {"TRAFFIC": own.isel(day=[0])})
+    one = inputs.isel(day=[0])
+    return EmissionResponse(one, make_engine(settings), settings, {SECTOR + "TRAFFIC": 0.25 * one["emission"]})
 
 
 def factors(**values):
@@ -68,19 +68,11 @@ def test_amounts_are_a_day_of_emission_in_the_noon_layer(response):
     assert set(response.amounts) < set(response.levers)
 
 
-def test_sector_emissions_are_what_zeroing_takes(streams, days, inputs):
+def test_emissions_of_a_part_are_what_zeroing_takes(streams, days, inputs):
     """The fake streams scale a pollutant by the mean factor of its sources: half the sources at zero take half."""
-    source = ["a", "b"]
-    values = np.ones((2, 2, 1))
-    values[1, 0] = 0.0
-
-    class Table:
-        def of(self, name):
-            return xr.DataArray(
-                values[0 if name == "base" else 1], {"source": source, "pollutant": ["CO"]}, ("source", "pollutant")
-            )
-
-    own = sector_emissions(streams, Table(), days, {"POWER": "zero_POWER"}, "Asia/Shanghai")["POWER"]
+    base = xr.DataArray(np.ones((2, 1)), {"source": ["a", "b"], "pollutant": ["CO"]}, ("source", "pollutant"))
+    own = part_emissions(streams, days, {"sector POWER": ["b"]}, base, "Asia/Shanghai")["sector POWER"]
     whole = inputs["emission"]
     assert own.sel(species="CO").to_numpy() == pytest.approx(0.5 * whole.sel(species="CO").to_numpy(), rel=1e-6)
     assert (own.sel(species="NO") == 0.0).all()
+    assert (base == 1.0).all()

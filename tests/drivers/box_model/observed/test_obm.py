@@ -8,6 +8,7 @@ import xarray as xr
 
 from aqcore.errors import InputError
 from drivers.box_model.obm import J_NO2, ObmCase, ObmSettings, refuse_held
+from drivers.box_model.observed_notes import set_up_notes
 from drivers.box_model.observed_rates import daytime, hourly_rates
 from drivers.box_model.observed_series import at
 from drivers.box_model.rates import rate_coefficients
@@ -139,12 +140,56 @@ def test_radicals_are_in_balance(base):
 
 def test_what_holds_ozone_is_refused_or_left_unanswered(series, engine):
     with pytest.raises(InputError, match="hold O3") as caught:
-        refuse_held(("O3", "NO", "TOL"), "EKMA")
+        refuse_held(ObmCase(series, engine, ObmSettings(hold=("O3", "NO"))), "EKMA")
     assert len(caught.value.faults) == 2
     held = ObmCase(series, engine, ObmSettings(hold=("O3",), spinup_days=1)).run()
     assert ppb(held, "O3") == pytest.approx(series.gases["O3"].T, rel=HELD)
     assert set(held.table().data_vars) == {"O3"}
     assert not [name for name in hourly_rates(held) if name.startswith(("P(O3)", "net"))]
+
+
+def with_gases(series, **ppb_by_name):
+    shape = series.gases["NO"].shape
+    return replace(series, gases={**series.gases, **{name: np.full(shape, v) for name, v in ppb_by_name.items()}})
+
+
+def test_an_observed_radical_is_refused_where_ozone_is_asked(series, engine):
+    case = ObmCase(with_gases(series, OH=1e-4, PAN=0.5), engine)
+    assert case.radicals == ("OH",)
+    with pytest.raises(InputError, match="leave the column out"):
+        refuse_held(case, "RIR")
+    assert any("OH is a radical" in note for note in set_up_notes(case))
+    assert any("PAN stay at their observations" in note for note in set_up_notes(case))
+
+
+def test_notes_say_what_is_held_unused_and_assumed(series, engine):
+    notes = set_up_notes(ObmCase(replace(series, unused=("methylfoo",)), engine, ObmSettings(hold=("O3",))))
+    assert notes[0].startswith("O3 is held at its observation: P(O3)")
+    assert "methylfoo react with nothing" in notes[1]
+    assert any("0.02 of NO2" in note for note in notes)
+    assert any("no mixing height" in note for note in notes)
+    full = with_gases(series, HONO=0.3)
+    height = {**full.met, "pblh": np.full(series.met["T"].shape, 500.0)}
+    assert set_up_notes(ObmCase(replace(full, met=height), engine)) == ()
+
+
+def test_a_growing_layer_dilutes_by_its_growth_and_a_falling_one_not(series, engine):
+    """From 400 m (hour 8) to 800 m (hour 9): ln 2 in an hour between the middles of the hours."""
+    height = np.full(series.met["T"].shape, 800.0)
+    height[:, :9] = 400.0
+    case = ObmCase(replace(series, met={**series.met, "pblh": height}), engine)
+    loss = case.settings.loss_s
+    assert case.dilution((8.5 * 3600.0, 9.5 * 3600.0)) == pytest.approx(loss + np.log(2.0) / 3600.0)
+    assert case.dilution((12.0 * 3600.0, 12.5 * 3600.0)) == pytest.approx(loss)
+    assert case.dilution((0.0, 0.5 * 3600.0)) == pytest.approx(loss)  # at midnight it falls back to 400 m
+
+
+def test_growth_brings_ozone_towards_the_air_aloft(series, engine, base):
+    """Clean air from aloft lowers the afternoon's ozone of a day that makes much of it."""
+    height = np.broadcast_to(np.interp(np.arange(24), [0, 7, 14, 18, 20, 23], [300, 300, 1500, 1500, 300, 300]),
+                             series.met["T"].shape)  # fmt: skip
+    grown = ObmCase(replace(series, met={**series.met, "pblh": height}), engine).run()
+    assert (ppb(grown, "O3")[14] < ppb(base, "O3")[14]).all()
 
 
 def test_bad_set_ups(series, engine, case):
