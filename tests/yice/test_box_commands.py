@@ -156,7 +156,7 @@ def test_a_city_runs_has_an_isopleth_and_reactivities(tmp_path):
     assert len(hourly) % 24 == 0
     assert np.isfinite(hourly["O3"].to_numpy(dtype=float)).all()
     made = document("ekma", CITY, "--out", tmp_path / "ekma", "--step", "0.5")
-    assert len(made["tables"]["isopleth"]) % 9 == 0
+    assert len(made["tables"]["isopleth"]) % 16 == 0
     document("rir", CITY, "--out", tmp_path / "rir")
     loss = pd.read_csv(tmp_path / "rir" / "zero_out.csv").set_index("group")["loss"]
     assert any(name.startswith("sector ") for name in loss.index)
