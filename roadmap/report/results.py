@@ -30,7 +30,8 @@ class Subject:
     """The city and the choices that its page speaks of.
 
     `scenarios` maps names to titles in order, `scenario_years` those that have a year to it, `single` names the
-    scenarios of one category of measures alone; `days_kind` is `typical` or `observed`.
+    scenarios of one category of measures alone, `timed` those that act on certain dates or hours;
+    `days_kind` is `typical` or `observed`.
     """
 
     name: Bilingual
@@ -48,6 +49,7 @@ class Subject:
     version: str
     scenario_years: Mapping[str, int] = field(default_factory=dict)
     single: tuple[str, ...] = ()
+    timed: tuple[str, ...] = ()
 
     @property
     def last(self) -> Milestone:

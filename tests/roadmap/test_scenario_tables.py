@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -110,3 +111,13 @@ def test_they_stand_in_the_section(results: Results) -> None:
     section = scenarios.section(results)
     assert sum(isinstance(part, Tabular) for part in section.parts) == 5
     assert any("misses published reductions" in sentence.en for sentence in section.findings)
+
+
+def test_scenarios_of_certain_hours_have_a_group_of_their_own(synthetic: Results) -> None:
+    timed = replace(synthetic, subject=replace(synthetic.subject, timed=("past_2017",)))
+    groups = scenarios.groups(timed, {"only_coal", "past_2017", "now", "target"}, "en")
+    assert [(group.title, list(group.scenarios)) for group in groups] == [
+        ("One category alone", ["only_coal"]),
+        ("Alerts and moved hours", ["past_2017"]),
+        ("The road ahead", ["now", "target"]),
+    ]

@@ -82,6 +82,7 @@ def subject(space: Workspace) -> Subject:
         version=version("yice"),
         scenario_years={one.name: one.year for one in space.scenarios if one.year is not None},
         single=tuple(one.name for one in space.scenarios if one.name.startswith(ONLY)),
+        timed=tuple(one.name for one in space.scenarios if one.windows),
     )
 
 

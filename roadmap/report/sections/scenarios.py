@@ -21,7 +21,7 @@ LISTED, TABLED = 26, 12
 """Measures that the timetable's figure and its table show; the table on disk has all of them."""
 TOUCHED_PCT = 1e-9
 """A scenario that changes no pollutant by more than this (%) changes no emission of the city."""
-GROUPS = {"single": "1", "past": "7", "ahead": "3"}
+GROUPS = {"single": "1", "timed": "4", "past": "7", "ahead": "3"}
 """Groups of scenarios in their order, with the series colour of each."""
 DEPARTMENTS = "、"
 """What stands between departments; the first one leads."""
@@ -64,7 +64,7 @@ def changes(results: Results) -> pd.DataFrame:
 
 
 def groups(results: Results, shown: set[str], language: Language) -> list[Group]:
-    """Return the scenarios shown in their groups: one category alone, past years, years from the road's start on."""
+    """Return the scenarios shown in their groups, in the order of `GROUPS`."""
     members: dict[str, list[str]] = {key: [] for key in GROUPS}
     for name in results.subject.scenarios:
         if name in shown and name != BASE:
@@ -83,6 +83,8 @@ def _group(results: Results, name: str) -> str:
     subject = results.subject
     if name in subject.single:
         return "single"
+    if name in subject.timed:
+        return "timed"
     road = {subject.start_scenario, *(stone.scenario for stone in subject.milestones)}
     ahead = name in road or subject.scenario_years.get(name, subject.base_year) >= subject.start_year
     return "ahead" if ahead else "past"
