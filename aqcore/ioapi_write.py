@@ -24,6 +24,7 @@ from aqcore.ioapi_header import (
     Variable,
     Vertical,
 )
+from aqcore.netcdf_records import RecordAppender
 
 _TFLAG_DESCRIPTION = "Timestep-valid flags:  (1) YYYYDDD or (2) HHMMSS"
 
@@ -132,6 +133,7 @@ class IoapiWriter:
         self.steps = 0
         self._part = self.path.with_name(f".{self.path.name}.part")
         self._file: netCDF4.Dataset | None = None
+        self._records: RecordAppender | None = None
 
     def __enter__(self) -> Self:
         faults = header_faults(self.path, self.header)
@@ -145,9 +147,10 @@ class IoapiWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        for file in (self._file, self._records):
+            if file is not None:
+                file.close()
+        self._file = self._records = None
         if kind is None and self.steps:
             self._part.replace(self.path)
         else:
@@ -159,16 +162,28 @@ class IoapiWriter:
         The leading dimensions may be left out when they have length 1. Raises InputError for a missing or additional
         variable, another shape, and values that are not finite or (unless `signed`) negative.
         """
-        if self._file is None:
+        if self._file is None and self._records is None:
             raise RuntimeError(f"{self.path} is not open: use the writer in a with statement")
         arrays = self._checked(block)
         count = next(iter(arrays.values())).shape[0]
-        window = slice(self.steps, self.steps + count)
-        flags = np.array([self.header.flag(step) for step in range(window.start, window.stop)], dtype=np.int32)
-        self._file["TFLAG"][window] = np.repeat(flags[:, None, :], len(arrays), axis=1)
-        for name, values in arrays.items():
-            self._file[name][window] = values
+        flags = np.array([self.header.flag(step) for step in range(self.steps, self.steps + count)], dtype=np.int32)
+        values = {"TFLAG": np.repeat(flags[:, None, :], len(arrays), axis=1), **arrays}
+        if self._file is not None:
+            self._write_first({name: array[:1] for name, array in values.items()})
+            values = {name: array[1:] for name, array in values.items()}
+        if self._records is not None and len(values["TFLAG"]):
+            self._records.append(list(values.values()))
         self.steps += count
+
+    def _write_first(self, values: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Let the library write the header and the first step; what follows is appended as it lies on disk."""
+        if self._file is None:
+            return
+        for name, array in values.items():
+            self._file[name][0:1] = array
+        self._file.close()
+        self._file = None
+        self._records = RecordAppender(self._part, [array.size for array in values.values()])
 
     def _checked(self, block: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
         names = [variable.name for variable in self.header.variables]
