@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from aqcore.errors import Faults, did_you_mean
 from scenarios.inflow import spelled_out
@@ -24,6 +25,7 @@ from scenarios.scenario_entry import (
 )
 from scenarios.set_entry import SET_ENTRY, set_scenarios
 from scenarios.vocabulary import Vocabulary, check_names
+from scenarios.window_checks import check_windows
 
 #: The model of a nested table by its key, outer ones first.
 NESTED: Mapping[str, type[BaseModel]] = {
@@ -61,6 +63,8 @@ def read_scenarios(
         _check_years(scenario, known, faults)
         check_names(faults, f"{scenario.where}:rollout", scenario.rollout, scenario.measures)
     scenarios = [with_part_years(scenario, known) for scenario in scenarios]
+    for scenario in scenarios:
+        check_windows(scenario, faults)
     made = _sets(path, document, scenarios, vocabulary, faults)
     faults.raise_if_any()
     return (*_base_first(scenarios), *made)
@@ -125,7 +129,15 @@ def _note(where: str, error: ValidationError, faults: Faults) -> None:
     """Note every fault that pydantic found in an entry."""
     for detail in error.errors(include_url=False):
         key = ".".join(str(part) for part in detail["loc"])
-        faults.add(f"{where}:{key}", f"{detail['msg']}, got {detail['input']!r}", _remedy(detail["type"], key))
+        faults.add(f"{where}:{key}", _finding(detail), _remedy(detail["type"], key))
+
+
+def _finding(detail: ErrorDetails) -> str:
+    """Return in our words what pydantic found."""
+    plain = {"extra_forbidden": "unknown key", "missing": "the key is missing"}
+    if detail["type"] == "value_error":
+        return detail["msg"].removeprefix("Value error, ")
+    return plain.get(detail["type"]) or f"{detail['msg']}, got {detail['input']!r}"
 
 
 def _remedy(kind: str, key: str) -> str:
@@ -181,7 +193,7 @@ def _check_names(
         for number, shift in enumerate(window.shifts, 1):
             vocabulary.check(faults, f"{here}:shifts {number}", shift.target)
             check_names(faults, f"{here}:shifts {number}:pollutant", shift.pollutants, vocabulary.pollutants)
-    names = [window.name for window in entry.windows]
+    names = [window.name for window in entry.windows]  # two of one name are one already in the scenario made of it
     for name in sorted({name for name in names if names.count(name) > 1}):
         faults.add(f"{where}:windows", f"two windows bear the name {name!r}", "give each its own")
 

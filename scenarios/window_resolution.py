@@ -21,6 +21,7 @@ from scenarios.rules import Rule, rules_of
 from scenarios.scenario import Scenario
 from scenarios.shifting import check_shifts, shift_factors
 from scenarios.source_groups import SourceGroups, controlled, summed
+from scenarios.window_checks import check_windows
 from scenarios.window_factors import WindowFactors
 from scenarios.window_plan import WindowPlan
 
@@ -116,48 +117,18 @@ def _reach(name: str, window: str, rules: Sequence[Rule], mass: FloatArray, sett
 
 def _check_plans(scenario: Scenario, setting: Setting, faults: Faults) -> None:
     """Note windows of a scenario that contradict each other, or what acts all year."""
-    _check_plan_names(scenario, faults)
-    permanent = setting.rules[scenario.name]
+    check_windows(scenario, faults)
+    rules = {plan.name: setting.plans[scenario.name, plan.name][1] for plan in scenario.windows}
     for plan in scenario.windows:
-        where, own = f"{scenario.place}:{plan.name}", setting.plans[scenario.name, plan.name][1]
-        for name in sorted(set(plan.measures) & set(scenario.measures)):
-            faults.add(where, f"{name!r} acts all year already", "leave it out of the window or of the scenario")
-        _check_exclusive(where, permanent, own, setting, faults)
-    for one, other in combinations(scenario.windows, 2):
-        if one.window.overlaps(other.window):
-            _check_pair(scenario, one, other, setting, faults)
-    check_shifts(scenario.windows, setting.inventory, scenario.name, faults)
-
-
-def _check_plan_names(scenario: Scenario, faults: Faults) -> None:
-    """Note names of windows that repeat, and windows in which nothing happens."""
-    names = [plan.name for plan in scenario.windows]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        faults.add(f"{scenario.place}:{name}", "two windows bear the name", "give each its own")
-    for plan in scenario.windows:
+        where = f"{scenario.place}:{plan.name}"
         if plan.trigger is not None:
             what = f"which days have {plan.trigger} is not known here"
-            faults.add(f"{scenario.place}:{plan.name}:trigger", what, "name the modelled days first: scenarios.trigger")
-        if plan.is_empty:
-            remedy = "give it measures, factors, background, emergency or shifts"
-            faults.add(f"{scenario.place}:{plan.name}", "nothing happens in the window", remedy)
-
-
-def _check_pair(scenario: Scenario, one: WindowPlan, other: WindowPlan, setting: Setting, faults: Faults) -> None:
-    """Note what two windows that meet both do."""
-    where = f"{scenario.place}:{other.name}"
-    if one.emergency and other.emergency:
-        what = f"the {other.emergency} alert of {other.window} meets the {one.emergency} alert of {one.window}"
-        faults.add(where, what, "let one end before the other begins")
-    for name in sorted(set(one.measures) & set(other.measures)):
-        faults.add(where, f"{name!r} acts in the window {one.name!r} of the same hours already", "keep one of them")
-    keys = {factor.key: factor for factor in one.factors}
-    for factor in other.factors:
-        if factor.key in keys:
-            what = f"{factor.pollutant} of {factor.target} has a factor in {one.name!r} at the same hours"
-            faults.add(factor.where or where, what, "keep one of them")
-    first, second = (setting.plans[scenario.name, plan.name][1] for plan in (one, other))
-    _check_exclusive(where, first, second, setting, faults)
+            faults.add(f"{where}:trigger", what, "name the modelled days first: scenarios.trigger")
+        _check_exclusive(where, setting.rules[scenario.name], rules[plan.name], setting, faults)
+    for one, other in combinations(scenario.windows, 2):
+        if one.window.overlaps(other.window):
+            _check_exclusive(f"{scenario.place}:{other.name}", rules[one.name], rules[other.name], setting, faults)
+    check_shifts(scenario.windows, setting.inventory, scenario.name, faults)
 
 
 def _check_exclusive(

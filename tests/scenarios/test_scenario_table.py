@@ -133,12 +133,12 @@ BAD = [
     ("growth = {ONROAD = 0}", "x:growth.ONROAD: Input should be greater than 0, got 0"),
     ("background = {O3 = -1}", "greater than or equal to 0, got -1"),
     ("year = 30", "greater than or equal to 1980, got 30"),
-    ("grwth = {ONROAD = 1.1}", "x:grwth: Extra inputs are not permitted, got {'ONROAD': 1.1} -> did you mean growth"),
+    ("grwth = {ONROAD = 1.1}", "x:grwth: unknown key -> did you mean growth"),
     ('year = 2024\nmeasures = ["A"]', "A works from 2025 to ..., not in 2024"),
     ('year = 2030\nmeasures = ["C"]', "C works from ... to 2028, not in 2030"),
     ('factors = [{sector = "POWR", pollutant = "NOx", factor = 1}]', "'POWR' is unknown -> did you mean POWER"),
     ('factors = [{sector = "POWER", pollutant = "NO", factor = 1}]', "'NO' is unknown"),
-    ('factors = [{sector = "POWER", factor = 1}]', "factors.0.pollutants: Field required"),
+    ('factors = [{sector = "POWER", factor = 1}]', "factors.0.pollutants: the key is missing"),
     ('factors = [{pollutant = "NOx", factor = -0.1}]', "factors.0.factor: Input should be greater than or equal to 0"),
     (
         'factors = [{pollutant = "NOx", factor = 0.5}, {pollutant = "NOx", factor = 0.6}]',
@@ -280,7 +280,7 @@ def test_windows_are_read_and_a_child_replaces_one_by_its_name(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('dates = "2016-13-01"', "s:windows.0.dates: Value error, month must be in 1..12"),
+        ('dates = "2016-13-01"', "s:windows.0.dates: month must be in 1..12"),
         ('dates = "winter"', "'winter' is no day"),
         ('hours = "10-25"', "'10-25' is no span of hours"),
         ("hours = []", "names no hour"),
@@ -291,7 +291,7 @@ def test_windows_are_read_and_a_child_replaces_one_by_its_name(tmp_path):
         ("background = {VOCS = 0.5}", ""),
         ('shifts = [{away = "8-9", to = "9-10", sector = "SOLVNT"}]', "did you mean SOLVENT"),
         ('shifts = [{away = "8-9", to = "9-10", pollutant = "VOCs"}]', "'VOCs' is unknown"),
-        ('shifts = [{away = "8-9"}]', "windows.0.shifts.0.to: Field required"),
+        ('shifts = [{away = "8-9"}]', "windows.0.shifts.0.to: the key is missing"),
         ('emergncy = "red"', "did you mean emergency"),
         ('measures = ["C"]', "C works from ... to 2028, not in 2030"),
     ],
