@@ -76,6 +76,11 @@ class CityCase:
         """The input of the base on the chosen days."""
         return self._driver.inputs(BASE).isel(day=self._chosen)
 
+    @property
+    def settings(self) -> BoxSettings:
+        """The settings of the boxes."""
+        return self._space.box_settings
+
     def response(self, *, rates: bool = False, sources: bool = False) -> EmissionResponse:
         """Return how MDA8 answers, the mean of the core districts (of all where no core is named).
 

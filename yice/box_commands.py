@@ -1,4 +1,4 @@
-"""`yice box run|ekma|rir`: a city's boxes, or observed days, without the rest of the way."""
+"""`yice box run|ekma|rir|export`: a city's boxes, or observed days, without the rest of the way."""
 
 import tempfile
 from collections.abc import Callable
@@ -36,7 +36,7 @@ from evaluation.matrix import (
     surface_of,
 )
 from evaluation.target_ray import target_line, target_ray, target_rays
-from yice import box_figures, console
+from yice import box_export, box_figures, console
 from yice.box_cases import Case, Choices, case_of
 
 FAILED, BAD_INPUT = 1, 2
@@ -74,7 +74,7 @@ def run(
     def work(case: Case) -> Made:
         tables = case.tables()
         figures = box_figures.draw_production(tables["hourly"], out) if "daytime" in tables else []
-        return Made(tables, tuple(figures))
+        return Made(tables, tuple(figures), notes=case.notes() if "daytime" in tables else ())
 
     _act(source, out, Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations), work, as_json=json)
 
@@ -127,7 +127,7 @@ def isopleth_of(case: Case, out: Path, step: float, target: float) -> "Made":
         "reading": pd.json_normalize(reading).T.rename_axis("key").rename(columns={0: "value"}).reset_index(),
     }
     figures = box_figures.draw_isopleth(matrix, line, out, case.scaled, target)
-    return Made(tables, tuple(figures), reading)
+    return Made(tables, tuple(figures), reading, case.notes())
 
 
 @app.command(epilog="Example:  yice box rir examples/beijing --out box")
@@ -144,6 +144,27 @@ def rir(
     """RIR by group, species, sector and source class; zero-out of the same; localised MIR of every VOC."""
     choices = Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations)
     _act(source, out, choices, lambda case: reactivity_of(case, out, cut), as_json=json)
+
+
+@app.command(epilog="Example:  yice box export examples/beijing --out box --format f0am --zone 110105")
+def export(
+    source: Source,
+    out: Out,
+    day: Day = None,
+    observations: Observed = None,
+    peer: Annotated[
+        list[str] | None, typer.Option("--format", metavar="MODEL", help="f0am, musicbox or boxmox; all by default.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option("--zone", metavar="CODE", help="Else the first core one.")] = None,
+    json: Json = False,
+) -> None:
+    """One box and day of a city as the files of other box models, with our own solution of the same equations."""
+
+    def work(case: Case) -> Made:
+        table, files = box_export.export(case, out, peer or [], zone)
+        return Made({"own": table}, tuple(files))
+
+    _act(source, out, Choices(tuple(day or ()), (), observations=observations), work, as_json=json)
 
 
 def reactivity_of(case: Case, out: Path, cut: float) -> "Made":
@@ -167,7 +188,7 @@ def reactivity_of(case: Case, out: Path, cut: float) -> "Made":
     mir = by_mass(incremental_reactivity(response, amounts, gases, nox), response.mechanism, per_ppb)
     tables["mir"] = mir.assign(nox_factor=nox)
     tables["mir_compounds"] = compound_reactivity(mir, response.mechanism)
-    return Made(tables, tuple(box_figures.draw_reactivity(tables["rir"], out, cut)))
+    return Made(tables, tuple(box_figures.draw_reactivity(tables["rir"], out, cut)), notes=case.notes())
 
 
 def factor_levels(step: float) -> list[float]:
@@ -187,11 +208,12 @@ def zone_of_base(ridge: pd.DataFrame, transition: pd.DataFrame) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """What a command made: tables by file name, figures, and what was read from them."""
+    """What a command made: tables by file name, other files, what was read from them, and what a reader must know."""
 
     tables: dict[str, pd.DataFrame]
-    figures: tuple[Path, ...]
+    files: tuple[Path, ...]
     reading: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def _written(out: Path, made: Made, about: dict[str, Any]) -> list[str]:
@@ -203,7 +225,7 @@ def _written(out: Path, made: Made, about: dict[str, Any]) -> list[str]:
         table.to_csv(paths[-1], index=False, float_format="%.6g")
     paths.append(out / "about.json")
     paths[-1].write_text(dumps(about, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
-    return [str(path) for path in (*paths, *made.figures)]
+    return [str(path) for path in (*paths, *made.files)]
 
 
 def _act(source: Path, out: Path, choices: Choices, work: Callable[[Case], Made], *, as_json: bool) -> None:
@@ -212,9 +234,8 @@ def _act(source: Path, out: Path, choices: Choices, work: Callable[[Case], Made]
         with tempfile.TemporaryDirectory() as folder:
             case = case_of(source, Path(folder), choices)
             made = work(case)
-            notes = list(case.notes())
-            files = _written(out, made, {"yice": version("yice"), **case.about(), "notes": notes})
-            _show(made, files, notes, as_json=as_json)
+            files = _written(out, made, {"yice": version("yice"), **case.about(), "notes": list(made.notes)})
+            _show(made, files, as_json=as_json)
     except InputError as error:
         console.faults(error.faults, as_json=as_json)
         raise typer.Exit(BAD_INPUT) from error
@@ -223,18 +244,18 @@ def _act(source: Path, out: Path, choices: Choices, work: Callable[[Case], Made]
         raise typer.Exit(FAILED) from error
 
 
-def _show(made: Made, files: list[str], notes: list[str], *, as_json: bool) -> None:
+def _show(made: Made, files: list[str], *, as_json: bool) -> None:
     if as_json:
         tables = {name: _records(table) for name, table in made.tables.items()}
         reading = {} if made.reading is None else {"reading": _finite(made.reading)}
-        console.document({"files": files, "notes": notes, **reading, "tables": tables})
+        console.document({"files": files, "notes": list(made.notes), **reading, "tables": tables})
         return
     for name, table in made.tables.items():
         rows = [list(row) for row in table.head(SHOWN).itertuples(index=False)]
         console.table(
             f"{name} ({len(table)} rows)", [str(column) for column in table.columns[:6]], [r[:6] for r in rows]
         )
-    for line in (*(f"note: {note}" for note in notes), *files):
+    for line in (*(f"note: {note}" for note in made.notes), *files):
         console.say(line)
 
 

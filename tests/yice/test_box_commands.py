@@ -128,6 +128,25 @@ def test_bad_sources_end_with_status_2(tmp_path, one_day):
     assert "no such day" in json.loads(result.stdout)["faults"][0]["what"]
 
 
+def test_wrong_exports_end_with_status_2(one_day, tmp_path):
+    assert call("export", one_day, "--out", tmp_path / "out").exit_code == 2
+    assert call("export", CITY, "--out", tmp_path / "out", "--format", "foam").exit_code == 2
+    assert call("export", CITY, "--out", tmp_path / "out", "--zone", "110199").exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_export_writes_every_peer_and_our_own_solution(tmp_path):
+    made = document("export", CITY, "--out", tmp_path)
+    names = {str(Path(name).relative_to(tmp_path)) for name in made["files"]}
+    assert {"own.csv", "f0am/yice_case.m", "musicbox/config.json", "boxmox/BOXMOX.nml"} <= names
+    own = pd.read_csv(tmp_path / "own.csv")
+    assert len(own) == 145
+    assert own["O3"].max() > 20.0
+    only = document("export", CITY, "--out", tmp_path / "one", "--format", "musicbox")
+    assert not any("f0am" in name for name in only["files"])
+
+
 WRONG = {
     "a gap": (lambda rows: [*rows[:6], *rows[7:]], "2019-07-02 05:00", "the hour is missing"),
     "too short": (lambda rows: rows[:13], "2019-07-02 12:00", "the hour is missing"),
