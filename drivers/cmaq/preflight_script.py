@@ -9,6 +9,7 @@ from aqcore.errors import Fault
 from drivers.cmaq.environment import RUN_SCRIPT
 from drivers.cmaq.manifest import SegmentRun
 from drivers.cmaq.run_script import exported
+from drivers.cmaq.settings import LAND_SURFACE
 
 IDENTITY = ("CTM_APPL", "CTM_STDATE", "CTM_STTIME", "CTM_RUNLEN", "NEW_START")
 """What decides which run this is: to change it, the runs are written again."""
@@ -53,6 +54,10 @@ def script_faults(place: Path, written: SegmentRun, now: SegmentRun) -> Iterator
         value = now.environment.get(name, "")
         if value[:1].upper() not in right or not value:
             yield Fault(str(path), f"{name} is {value or 'not set'}: {why}", f"export {name}={right[0]}")
+    surfaces = [name for name in LAND_SURFACE if now.environment.get(f"{name}_VERSION", "")[:1].upper() in ("Y", "T")]
+    if len(surfaces) != 1:
+        what = f"land surfaces {', '.join(surfaces) or 'none'}: CCTM runs with any number, and without a word"
+        yield Fault(str(path), what, "set exactly one of PX_VERSION, CLM_VERSION, NOAH_VERSION to Y, as in WRF")
     for name, value in now.environment.items():
         if APPLIED.fullmatch(name) and value[:1].upper() in "FN":
             what = f"{name} is {value}: CCTM leaves the stream out, and its diagnostics show it all the same"

@@ -24,6 +24,7 @@ from drivers.cmaq.manifest import Manifest, SegmentRun
 from drivers.cmaq.versions import version
 
 VERDICT = "verdict.json"
+FIRST_LOG = "CTM_LOG_000.*"
 CHECKED = ("S_CGRID", "A_CONC_1")
 NAMED = 3
 """Deviations of emissions that a reason names."""
@@ -86,8 +87,11 @@ def _status(place: Path, manifest: Manifest) -> str:
         return "did not end" if (place / STANDARD_OUTPUT).exists() else "not started"
     if status.read_text().strip() != "0":
         return f"exit status {status.read_text().strip()}: {failure(place)}"
-    if version(manifest.version).item("success_line") not in tail(place / STANDARD_OUTPUT):
+    closing = version(manifest.version).item("success_line")
+    if closing not in tail(place / STANDARD_OUTPUT):
         return f"the output has no closing line: {failure(place)}"
+    if not any(closing in tail(path) for path in place.glob(FIRST_LOG)):
+        return f"CTM_LOG_000 has no closing line: {failure(place)}"
     return ""
 
 

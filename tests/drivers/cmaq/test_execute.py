@@ -106,8 +106,15 @@ def test_a_killed_run(driver: CmaqDriver, copied: Run) -> None:
 
 
 def test_no_closing_line(driver: CmaqDriver, copied: Run) -> None:
-    (copied.folder / "20170701" / "cctm.out").write_text("EBI convergence failure\n")
+    text = "*** ERROR ABORT in subroutine HRSOLVER on PE 000\nStopping because of EBI convergence failures\n"
+    (copied.folder / "20170701" / "cctm.out").write_text(text)
     assert "no closing line: absurd concentrations" in driver.outcome(copied).reason
+
+
+def test_no_closing_line_in_the_log(driver: CmaqDriver, copied: Run) -> None:
+    (copied.folder / "20170701" / "verdict.json").unlink()
+    next((copied.folder / "20170701").glob("CTM_LOG_000*")).write_text("cut off\n")
+    assert "CTM_LOG_000 has no closing line" in driver.outcome(copied).reason
 
 
 def test_a_restart_file_of_another_day(driver: CmaqDriver, copied: Run) -> None:

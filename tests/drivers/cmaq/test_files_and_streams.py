@@ -212,8 +212,19 @@ def test_nothing_left_is_nothing_done(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", rows_of("messages.csv"), ids=lambda row: row["pattern"])
 def test_every_known_message_is_named_with_its_remedy(tmp_path: Path, row: dict[str, str]) -> None:
-    (tmp_path / "cctm.out").write_text(f"... {row['pattern']} ...\n")
-    assert failure(tmp_path) == f"{row['reason']} -> {row['remedy']}"
+    head = "*** ERROR ABORT in subroutine X on PE 000\n" if row["place"] == "abort" else ""
+    (tmp_path / "CTM_LOG_000.base").write_text(f"{head}... {row['pattern']} ...\n")
+    told = failure(tmp_path)
+    assert told.startswith(row["reason"])
+    assert told.endswith(f" -> {row['remedy']}")
+
+
+def test_a_warning_is_no_reason(tmp_path: Path) -> None:
+    """The real CCTM warns of files that it could not open, and goes on; what counts is the abort."""
+    abort = "*** ERROR ABORT in subroutine CKSUMMER on PE 000\nNaN or Infinity detected\n"
+    (tmp_path / "CTM_LOG_000.base").write_text(f"WARNING: Could not open INIT_MEDC_1\n{abort}")
+    (tmp_path / "cctm.out").write_text("[vm:1] [[1,0],0] ORTE_ERROR_LOG: Data unpack would read past end of buffer\n")
+    assert failure(tmp_path).startswith("a field is not finite (*** ERROR ABORT in subroutine CKSUMMER")
 
 
 @pytest.mark.parametrize("name", sorted(versions()))

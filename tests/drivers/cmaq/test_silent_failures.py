@@ -195,6 +195,7 @@ def test_what_ocean_chemistry_reads(city: CmaqDriver, own: Path, grid: Grid, fil
     ("export CTM_STDATE=2017182", "export CTM_STDATE='2017183'", "CTM_STDATE is 2017183"),
     ("export N_EMIS_GR=", "export GR_EMIS_APPLY_001=F\nexport N_EMIS_GR=", "CCTM leaves the stream out"),
     ("export AVG_CONC_SPCS=ALL", "", "AVG_CONC_SPCS is not exported any more"),
+    ("export CLM_VERSION=N", "export CLM_VERSION=Y", "land surfaces CLM, NOAH: CCTM runs with any number"),
     ("YICE_REGIONS=../../regions.nc", "YICE_REGIONS=../nothing.nc", "the mask file is not there"),
 ])  # fmt: skip
 def test_edits_of_the_script(folder: Path, old: str, new: str, text: str) -> None:
