@@ -1,5 +1,5 @@
-"""Jobs, and where they run: `hpc.local.executor` (processes), `hpc.slurm` (a cluster)."""
+"""Jobs, and where they run: `hpc.local.executor` (processes), `hpc.slurm` (a cluster), `hpc.memory` (tests)."""
 
-from hpc.job import Batch, Executor, Job, JobState, JobStatus, Progress, Resources
+from hpc.job import Batch, Cell, Executor, Failure, Job, JobState, JobStatus, Progress, Resources
 
-__all__ = ["Batch", "Executor", "Job", "JobState", "JobStatus", "Progress", "Resources"]
+__all__ = ["Batch", "Cell", "Executor", "Failure", "Job", "JobState", "JobStatus", "Progress", "Resources"]

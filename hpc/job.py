@@ -1,10 +1,12 @@
 """A job and a batch of jobs, whatever runs them."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class JobState(StrEnum):
@@ -18,11 +20,32 @@ class JobState(StrEnum):
     SUSPECT = "suspect"
     """Marker and scheduler (or exit status) contradict each other: a person looks."""
     UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+    """The job that it waits for ended without success."""
+    LOST = "lost"
+    """Nobody has known of it for so long that nothing will come: a person says `retry --lost`."""
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.SUSPECT)
+        return self not in (JobState.PENDING, JobState.RUNNING, JobState.UNKNOWN)
+
+
+class Failure(StrEnum):
+    """Why a job failed, as far as it decides what to do next (`hpc.failures.POLICIES`)."""
+
+    NODE = "node"
+    TIME = "time"
+    MEMORY = "memory"
+    MODEL = "model"
+    INPUT = "input"
+
+
+class Cell(NamedTuple):
+    """One run-day: a scenario, and one of its days (`all` where a model runs all days at once)."""
+
+    scenario: str
+    day: str
 
 
 @dataclass(frozen=True, order=True)
@@ -39,7 +62,8 @@ class Job:
     """One command in one directory; it has succeeded when `done.json` stands there.
 
     `command` is an argument list, never a shell line. Whoever runs the job writes the marker when the command ended
-    with status 0, unless the command wrote its own; `failed.json` says how a failed one ended.
+    with status 0, unless the command wrote its own; `failed.json` says how a failed one ended. `after` names the job of
+    the same batch that must be done before (empty: none), `cells` the run-days that it computes, in this order.
     """
 
     name: str
@@ -47,6 +71,8 @@ class Job:
     command: tuple[str, ...]
     resources: Resources = Resources()
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+    after: str = ""
+    cells: tuple[Cell, ...] = ()
 
     @property
     def marker(self) -> Path:
@@ -61,7 +87,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Batch:
-    """Jobs that may run side by side, in the order of submission; names and folders are their own."""
+    """Jobs in the order of submission; names and folders are their own, and a job stands behind the one it is after."""
 
     name: str
     jobs: tuple[Job, ...]
@@ -69,12 +95,25 @@ class Batch:
     def __post_init__(self) -> None:
         _refuse_repeated(self.name, "name", [job.name for job in self.jobs])
         _refuse_repeated(self.name, "folder", [str(job.folder) for job in self.jobs])
+        seen: set[str] = set()
+        for job in self.jobs:
+            if job.after and job.after not in seen:
+                raise ValueError(
+                    f"batch {self.name!r}: {job.name!r} is after {job.after!r}, which does not stand before it"
+                )
+            seen.add(job.name)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Job]:
+        """The jobs by name."""
+        return {job.name: job for job in self.jobs}
 
 
 def _refuse_repeated(batch: str, what: str, values: list[str]) -> None:
     """Raise `ValueError` when two jobs of a batch share what must be their own."""
     if len(set(values)) < len(values):
-        repeated = next(value for number, value in enumerate(values) if value in values[:number])
+        counts = Counter(values)
+        repeated = next(value for value in values if counts[value] > 1)
         raise ValueError(f"batch {batch!r}: the {what} {repeated!r} stands in more than one job")
 
 
@@ -85,16 +124,20 @@ class JobStatus:
     job: Job
     state: JobState
     reason: str = ""
+    failure: Failure | None = None
 
 
 Progress = Callable[[Sequence[JobStatus]], None]
 
 
 class Executor(Protocol):
-    """Something that runs batches: local processes or a Slurm cluster."""
+    """Something that runs batches: local processes, a Slurm cluster, or memory (for tests)."""
 
     def submit(self, batch: Batch) -> None:
         """Start every job of the batch that is not done yet."""
+
+    def find(self, batch: Batch) -> Sequence[Job]:
+        """Return the jobs of the batch that wait or run there now, whoever submitted them."""
 
     def states(self, batch: Batch) -> Sequence[JobStatus]:
         """Return the state of every job, in order."""

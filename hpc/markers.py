@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aqcore.publish import publish_text
+from hpc.failures import by_exit
 from hpc.job import Job, JobState, JobStatus
 
 FAILED = "failed.json"
@@ -36,8 +37,21 @@ def marked(job: Job) -> JobStatus | None:
         return JobStatus(job, JobState.DONE)
     if failure is None:
         return None
-    state = JobState.CANCELLED if failure.get("cancelled") else JobState.FAILED
-    return JobStatus(job, state, with_tail(in_words(failure), job.log))
+    if failure.get("cancelled"):
+        return JobStatus(job, JobState.CANCELLED, with_tail("cancelled", job.log))
+    why = by_exit(int(failure.get("exit_code", 1)), log_tail(job.log, lines=20))
+    return JobStatus(job, JobState.FAILED, with_tail(in_words(failure), job.log), why)
+
+
+def seconds_of(job: Job) -> float:
+    """Return how long a job that ended worked (s), 0 where its marker does not say."""
+    for path in (job.marker, job.folder / FAILED):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            continue
+        return float(record.get("seconds", record.get("cpu_seconds", 0.0)))
+    return 0.0
 
 
 def read_failure(folder: Path) -> dict[str, Any] | None:

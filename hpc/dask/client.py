@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -85,11 +86,9 @@ def _local(plan: ChunkPlan, workers: int | None, memory_mb: int | None) -> Any:
 
 def _slurm(site: Cluster, plan: ChunkPlan, folder: Path, workers: int | None) -> Any:
     """Return a cluster of worker jobs that grows and shrinks between the site's bounds."""
-    from dask_jobqueue.slurm import SLURMCluster
-
     own = site.dask
     plan.check(memory_mb=own.memory_mb, threads=own.cores, where=f"clusters/{site.name}.toml:dask.memory_mb")
-    cluster = SLURMCluster(
+    cluster = _slurm_cluster_class()(
         queue=site.partition, account=site.account or None, cores=own.cores, processes=1, memory=f"{own.memory_mb}MB",
         walltime=words.duration(60 * own.minutes), job_name=f"yice-dask-{site.name}", python=sys.executable,
         job_extra_directives=words.extra_directives(site.qos, site.directives),
@@ -102,6 +101,15 @@ def _slurm(site: Cluster, plan: ChunkPlan, folder: Path, workers: int | None) ->
     most = workers or own.workers
     cluster.adapt(minimum_jobs=min(own.least, most), maximum_jobs=most)
     return cluster
+
+
+def _slurm_cluster_class() -> Any:
+    """Return the class; importing dask-jobqueue makes Ctrl-C end the process with status 0, which is undone here."""
+    before = signal.getsignal(signal.SIGINT)
+    from dask_jobqueue.slurm import SLURMCluster
+
+    signal.signal(signal.SIGINT, before)
+    return SLURMCluster
 
 
 def _check(cluster: Any, site: Cluster, folder: Path) -> None:

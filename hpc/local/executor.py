@@ -34,6 +34,8 @@ class LocalExecutor:
         self._waiting: list[Job] = []
         self._running: dict[Path, tuple[Job, subprocess.Popen[bytes]]] = {}
         self._refused: dict[Path, str] = {}
+        self._before: dict[Path, Job] = {}
+        self._blocked: dict[Path, str] = {}
         self._lock = threading.Lock()
         self._feeder: threading.Thread | None = None
 
@@ -54,6 +56,8 @@ class LocalExecutor:
         with self._lock:
             held = {job.folder for job in self._waiting} | set(self._running)
             self._refused.clear()
+            self._blocked.clear()
+            self._before |= {job.folder: batch.by_name[job.after] for job in batch.jobs if job.after}
             for status in map(proven, batch.jobs):
                 if status.state in again and status.job.folder not in held:
                     _clear(status.job)
@@ -61,6 +65,13 @@ class LocalExecutor:
             if self._waiting and self._feeder is None:
                 self._feeder = threading.Thread(target=self._feed, name="local-executor", daemon=True)
                 self._feeder.start()
+
+    def find(self, batch: Batch) -> Sequence[Job]:
+        """Return the jobs of the batch that wait here or run on this machine, whoever started them."""
+        open_states = (JobState.PENDING, JobState.RUNNING)
+        with self._lock:
+            held = {job.folder for job in self._waiting} | set(self._running)
+        return [job for job in batch.jobs if job.folder in held or (leader(job) and proven(job).state in open_states)]
 
     def states(self, batch: Batch) -> Sequence[JobStatus]:
         """Return the state of every job, in order, from what its directory proves."""
@@ -76,6 +87,8 @@ class LocalExecutor:
             return JobStatus(job, JobState.RUNNING)
         if job.folder in self._refused:
             return JobStatus(job, JobState.FAILED, self._refused[job.folder])
+        if job.folder in self._blocked:
+            return JobStatus(job, JobState.BLOCKED, self._blocked[job.folder])
         return proven(job)
 
     def cancel(self, batch: Batch) -> None:
@@ -140,12 +153,24 @@ class LocalExecutor:
             with self._lock:
                 for folder in [folder for folder, (_, process) in self._running.items() if process.poll() is not None]:
                     del self._running[folder]
-                while self._waiting and self._has_room(self._waiting[0]):
-                    self._start(self._waiting.pop(0))
+                while (job := self._next()) is not None and self._has_room(job):
+                    self._waiting.remove(job)
+                    self._start(job)
                 if not (self._waiting or self._running):
                     self._feeder = None
                     return
             time.sleep(POLL_SECONDS)
+
+    def _next(self) -> Job | None:
+        """Return the first waiting job that waits for no other; what waits for one that ended badly is blocked."""
+        for job in tuple(self._waiting):
+            before = self._before.get(job.folder)
+            if before is None or before.marker.exists():
+                return job
+            if before.folder not in self._running and before not in self._waiting:
+                self._waiting.remove(job)
+                self._blocked[job.folder] = f"waits for {before.name}, which did not end well"
+        return None
 
     def _start(self, job: Job) -> None:
         """Start one job; a directory that has gone or takes no file makes it fail, not the executor."""

@@ -1,28 +1,27 @@
-"""Slurm: batches as arrays, submitted exactly once, and where each of their jobs stands."""
+"""Slurm: batches as arrays, submitted exactly once, topped up, tried again, and where each of their jobs stands."""
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from aqcore.errors import RunFailed
 from aqcore.publish import publish_text
-from hpc.job import Batch, Job, JobState, JobStatus, Progress
+from hpc.failures import grown, may_go_again
+from hpc.job import Batch, Job, JobState, JobStatus, Progress, Resources
+from hpc.markers import seconds_of
 from hpc.slurm import words
 from hpc.slurm.cluster import Cluster
-from hpc.slurm.commands import Answer, Runner, run_command
-from hpc.slurm.journal import Journal, Submission
+from hpc.slurm.commands import Runner, run_command
+from hpc.slurm.history import History
+from hpc.slurm.journal import Journal
+from hpc.slurm.limits import preflight
 from hpc.slurm.lock import driver_lock
-from hpc.slurm.render import arrays, render
-from hpc.slurm.states import Sight, judge
-
-#: How often a submission that failed for a passing reason is tried, and the wait before the first retry (s), doubled.
-TRIES = 5
-BACKOFF_SECONDS = 5.0
-#: A job that nobody knows of at so many looks in a row is lost: watching longer tells nothing.
-LOST_LOOKS = 20
-#: Where Slurm's own words about a task go, beside the scripts; the job's output goes to the job's folder.
-LOGS = "logs"
-AGAIN = (JobState.PENDING, JobState.FAILED, JobState.CANCELLED)
+from hpc.slurm.render import rendered
+from hpc.slurm.sending import Sender
+from hpc.slurm.slurm import Slurm
+from hpc.slurm.states import LOGS, Sight, judge_all
+from hpc.slurm.waves import Array, arrays, startable
 
 
 class SlurmExecutor:
@@ -49,31 +48,57 @@ class SlurmExecutor:
         """Return where the scripts and the journal of a batch lie."""
         return self._root / batch.name
 
+    def journal(self, batch: Batch) -> Journal:
+        """Return the journal of a batch: what was meant and what became of it."""
+        return Journal(self.folder(batch))
+
     def plan(self, batch: Batch) -> dict[str, str]:
         """Return the files that `submit` would write now, by name, without asking Slurm anything (dry run)."""
-        submissions = self.journal(batch).submissions()
-        todo = tuple(job for job in batch.jobs if not job.marker.exists())
-        return render(Batch(batch.name, todo), self._cluster, attempt=_next_attempt(submissions))
+        done = {job.name for job in batch.jobs if job.marker.exists()}
+        todo = startable(batch.jobs, {job.name for job in batch.jobs} - done, done)
+        cut = self._cut(batch, todo, self.journal(batch).history())
+        return rendered(batch, cut, self._cluster, _next_attempt(self.journal(batch).history()))
 
     def submit(self, batch: Batch) -> None:
-        """Submit every job of the batch that waits, failed or was cancelled; what is suspect or unknown stays.
+        """Submit every job that waits, was cancelled, or failed through no fault of its own, as far as limits allow.
 
-        Raises `RunFailed` when Slurm refuses, when it does not answer, or when another driver is at work, and
-        `InputError` for a name that cannot stand in a table. Calling it again goes on where the last call stopped.
+        What is suspect, unknown, lost, or failed by its model or input stays until `retry`. Raises `InputError` for
+        what the cluster refuses, `RunFailed` when Slurm does not answer or another driver is at work. Calling it again
+        goes on where the last call stopped.
         """
         with driver_lock(self.folder(batch)):
             self._settle(batch)
             sight = self._look(batch)
-            if sight.submissions and sight.queue is None:
+            if sight.history.submissions and sight.queue is None:
                 raise RunFailed("squeue does not answer: what is queued cannot be told, so nothing was submitted")
-            todo = [job for job in batch.jobs if judge(job, sight).state in AGAIN and job.name not in sight.queued]
-            if todo:
-                self._send_all(batch, tuple(todo), _next_attempt(sight.submissions))
+            self._go_on(batch, sight, cancelled=True)
+
+    def advance(self, batch: Batch) -> Sequence[JobStatus]:
+        """Look once, note what ended, submit what has room now or may go again, and return the states."""
+        with driver_lock(self.folder(batch)):
+            self._settle(batch)
+            return self._go_on(batch, self._look(batch), cancelled=False)
+
+    def retry(self, batch: Batch, names: Sequence[str]) -> None:
+        """Forgive jobs their failures and submit them: also what failed by its model or input, is suspect or lost."""
+        with driver_lock(self.folder(batch)):
+            self._settle(batch)
+            sight = self._look(batch)
+            chosen = [name for name in names if name not in sight.queued]
+            for name in chosen:
+                _clear(batch.by_name[name])
+            self.journal(batch).retry(chosen)
+            fresh = replace(sight, history=self.journal(batch).history())
+            self._send(batch, self._todo(batch, judge_all(batch.jobs, fresh), fresh, forced=frozenset(chosen)), fresh)
+
+    def find(self, batch: Batch) -> Sequence[Job]:
+        """Return the jobs of the batch that wait or run in the queue now, whoever submitted them."""
+        sight = self._look(batch)
+        return [job for job in batch.jobs if job.name in sight.queued]
 
     def states(self, batch: Batch) -> Sequence[JobStatus]:
         """Return the state of every job, in order."""
-        sight = self._look(batch)
-        return [judge(job, sight) for job in batch.jobs]
+        return judge_all(batch.jobs, self._look(batch))
 
     def cancel(self, batch: Batch) -> None:
         """Cancel every array of the batch that may still be in the queue. Raises `RunFailed` when scancel fails."""
@@ -81,7 +106,7 @@ class SlurmExecutor:
         with driver_lock(self.folder(batch)):
             for submission in journal.submissions():
                 if not submission.refused and not submission.cancelled:
-                    answer = self._run(batch, words.scancel(submission.token))
+                    answer = self._slurm(batch).ask(words.scancel(submission.token))
                     if not answer.known:
                         raise RunFailed(f"scancel: {answer.err.strip()}")
                     journal.cancelled(submission.token)
@@ -89,112 +114,138 @@ class SlurmExecutor:
     def run(self, batch: Batch, progress: Progress | None = None) -> Sequence[JobStatus]:
         """Submit the batch, watch it to its end and return the states; an interrupt leaves the jobs in the queue.
 
-        `progress` is called with all states after every look. Jobs that stay unknown are given up and returned so.
+        `progress` is called with all states after every look. A Slurm that does not answer is waited for.
         """
         self.submit(batch)
-        lost = 0
         while True:
-            statuses = self.states(batch)
+            statuses = self.advance(batch)
             if progress is not None:
                 progress(statuses)
-            still = {status.state for status in statuses if not status.state.ended}
-            lost = lost + 1 if still == {JobState.UNKNOWN} else 0
-            if not still or lost == LOST_LOOKS:
+            if all(status.state.ended for status in statuses):
                 return statuses
             self._sleep(self._cluster.poll_seconds)
 
-    def journal(self, batch: Batch) -> Journal:
-        """Return the journal of a batch: what was meant and what became of it."""
-        return Journal(self.folder(batch))
+    def _slurm(self, batch: Batch) -> Slurm:
+        return Slurm(self._cluster, self.folder(batch), self._runner)
 
-    def _run(self, batch: Batch, arguments: Sequence[str]) -> Answer:
-        return self._runner(arguments, self.folder(batch))
+    def _settle(self, batch: Batch) -> None:
+        Sender(self._slurm(batch), self.journal(batch), self._sleep).settle()
 
     def _look(self, batch: Batch) -> Sight:
         """Return what Slurm says of every array of the batch: one squeue, and one sacct when a job has left the queue.
 
         The markers are read after this (by `judge`): a job may end between two looks.
         """
-        submissions = self.journal(batch).submissions()
-        live = [own for own in submissions if not own.refused]
-        if not live:
-            return Sight.of(submissions, [], [])
-        answer = self._run(batch, words.squeue([own.token for own in live]))
-        queue = words.tasks(answer.out) if answer.known else None
-        sight = Sight.of(submissions, queue, None)
-        if queue is None or not any(self._left(job, sight) for job in batch.jobs):
+        history, slurm = self.journal(batch).history(), self._slurm(batch)
+        more = {"folder": slurm.folder, "accounting": self._cluster.accounting, "now": time.time(),
+                "lost_seconds": 60.0 * self._cluster.lost_minutes}  # fmt: skip
+        open_units = [name for own in history.submissions.values() for name in own.units if name not in history.endings]
+        live = [own for own in history.submissions.values() if not own.refused and _open(own.units, history)]
+        if not live or not open_units:
+            return Sight.of(history, [], [], **more)
+        queue = slurm.queue(live)
+        sight = Sight.of(history, queue, None if queue is None else [], **more)
+        if queue is None or not any(_left(job, sight) for job in batch.jobs):
             return sight
-        return Sight.of(submissions, queue, self._accounts(batch, live))
+        return Sight.of(history, queue, slurm.accounts(live), **more)
 
-    def _left(self, job: Job, sight: Sight) -> bool:
-        """Return whether a job was submitted, is no longer in the queue, and has not left its marker."""
-        return job.name in sight.latest and job.name not in sight.queued and not job.marker.exists()
+    def _go_on(self, batch: Batch, sight: Sight, *, cancelled: bool) -> Sequence[JobStatus]:
+        """Note what has ended, submit what may go, and return the states as they were seen."""
+        statuses = judge_all(batch.jobs, sight)
+        self._note(batch, statuses, sight)
+        if sight.queue is not None:
+            sight = replace(sight, history=self.journal(batch).history())
+            self._send(batch, self._todo(batch, statuses, sight, cancelled=cancelled), sight)
+        return statuses
 
-    def _accounts(self, batch: Batch, live: Sequence[Submission]) -> list[words.Task] | None:
-        """Return what sacct says of the arrays, None when it does not answer or the site keeps no accounts."""
-        if not self._cluster.accounting:
-            return None
-        answer = self._run(batch, words.sacct([own.token for own in live], min(own.time for own in live)))
-        return words.tasks(answer.out) if answer.known else None
+    def _note(self, batch: Batch, statuses: Sequence[JobStatus], sight: Sight) -> None:
+        """Note in the journal what has ended since the last look, and of what nobody knows."""
+        journal, ended = self.journal(batch), sight.history.endings
+        fresh = [own for own in statuses if own.job.name in sight.latest and own.job.name not in ended]
+        journal.done({own.job.name: seconds_of(own.job) for own in fresh if own.state == JobState.DONE})
+        for own in fresh:
+            if own.state in (JobState.FAILED, JobState.CANCELLED):
+                journal.ended(own, seconds_of(own.job))
+        if sight.silent:
+            return
+        gone = {own.job.name for own in fresh if own.state == JobState.UNKNOWN}
+        if new := sorted(gone - sight.history.unseen.keys()):
+            journal.unseen(new)
+        if back := sorted(name for name in sight.history.unseen if name in sight.queued):
+            journal.seen(back)
 
-    def _settle(self, batch: Batch) -> None:
-        """Find out what became of submissions whose answer was lost: adopt the job, or send the same script again."""
-        orphans = [own for own in self.journal(batch).submissions() if own.orphan]
-        for own in orphans:
-            if not self._adopted(batch, own):
-                self._send(batch, own)
+    def _todo(
+        self, batch: Batch, statuses: Sequence[JobStatus], sight: Sight, *, cancelled: bool = True,
+        forced: frozenset[str] = frozenset(),
+    ) -> list[Job]:  # fmt: skip
+        """Return the jobs that go now, each with the resources of its next attempt."""
+        going = {own.job.name for own in statuses if self._goes(own, sight, cancelled=cancelled)} | forced
+        blocked = {
+            own.job.name for own in statuses if own.state == JobState.BLOCKED and own.job.name not in sight.queued
+        }
+        done = {own.job.name for own in statuses if own.state == JobState.DONE}
+        jobs = startable(batch.jobs, (going | blocked) - sight.queued, done)
+        return [replace(job, resources=self._need(job, sight.history)) for job in jobs]
 
-    def _adopted(self, batch: Batch, own: Submission) -> bool:
-        """Return whether Slurm knows a job of this name, and note its id; it gets time to appear.
+    def _goes(self, status: JobStatus, sight: Sight, *, cancelled: bool) -> bool:
+        """Return whether a job is to be submitted, as far as it alone decides."""
+        name = status.job.name
+        if status.state == JobState.FAILED:
+            past = sight.history.failures.get(name, ()) or ((status.failure,) if status.failure else ())
+            return may_go_again(status.job.resources, past, retries=self._cluster.retries, **self._most())
+        return status.state == JobState.PENDING or (cancelled and status.state == JobState.CANCELLED)
 
-        Raises `RunFailed` when squeue or sacct does not answer: then nobody can tell.
-        """
-        self._sleep(max(0.0, own.time + self._cluster.settle_seconds - time.time()))
-        asked = [words.squeue([own.token])]
-        if self._cluster.accounting:
-            asked.append(words.sacct([own.token], own.time))
-        ids: dict[str, str] = {}
-        for arguments in asked:
-            answer = self._run(batch, arguments)
-            if not answer.known and not words.NO_ACCOUNTING.search(answer.err):
-                what = f"{arguments[0]} does not answer ({answer.err.strip()})"
-                raise RunFailed(f"{what}: whether {own.token} was submitted cannot be told; submit again later")
-            ids |= words.job_ids(answer.out)
-        if own.token in ids:
-            self.journal(batch).submitted(own.token, ids[own.token], adopted=True)
-        return own.token in ids
+    def _need(self, job: Job, history: History) -> Resources:
+        return grown(job.resources, history.failures.get(job.name, ()), **self._most())
 
-    def _send_all(self, batch: Batch, todo: tuple[Job, ...], attempt: int) -> None:
-        """Write the files of the next attempt and submit its arrays one after another."""
-        folder, part = self.folder(batch), Batch(batch.name, todo)
-        (folder / LOGS).mkdir(parents=True, exist_ok=True)
-        for name, text in render(part, self._cluster, attempt=attempt).items():
-            publish_text(folder / name, text)
-        for array in arrays(part, self._cluster, attempt=attempt):
-            own = Submission(array.token, array.script, tuple(job.name for job in array.jobs), attempt, time.time())
-            self.journal(batch).intend(own)
-            self._send(batch, own)
+    def _most(self) -> dict[str, int]:
+        return {"max_seconds": 60 * self._cluster.max_minutes, "max_memory_mb": self._cluster.max_memory_mb}
 
-    def _send(self, batch: Batch, own: Submission) -> None:
-        """Submit one array whose intent is noted; after a failure the queue decides whether it was submitted."""
-        wait = BACKOFF_SECONDS
-        for left in reversed(range(TRIES)):
-            answer = self._run(batch, words.sbatch(own.script))
-            if answer.known and (number := words.job_id(answer.out)):
-                self.journal(batch).submitted(own.token, number)
-                return
-            message = answer.err.strip() or f"sbatch ended with {answer.code} and said {answer.out.strip()!r}"
-            if words.PERMANENT.search(message):
-                self.journal(batch).refused(own.token, message)
-                raise RunFailed(f"Slurm refuses {own.script}: {message}")
-            if self._adopted(batch, own):
-                return
-            if left:
-                self._sleep(wait)
-                wait *= 2.0
-        raise RunFailed(f"{own.script} could not be submitted in {TRIES} tries: {message}; submit again later")
+    def _cut(self, batch: Batch, todo: Sequence[Job], history: History, room: int | None = None) -> list[Array]:
+        """Return the arrays of the jobs that go now; later arrays wait when `room` is used up."""
+        most = self._cluster.max_array_size - 1
+        cut = arrays(batch.name, todo, min(most, room) if room else most, attempt=_next_attempt(history))
+        if room is None:
+            return cut
+        sizes = [sum(len(own.jobs) for own in cut[: number + 1]) for number in range(len(cut))]
+        return [own for own, size in zip(cut, sizes, strict=True) if size <= room]
+
+    def _send(self, batch: Batch, todo: Sequence[Job], sight: Sight) -> None:
+        """Write the files of the next attempt, ask whether the cluster takes them, and submit array after array."""
+        if not todo:
+            return
+        slurm, attempt = self._slurm(batch), _next_attempt(sight.history)
+        room = slurm.room()
+        cut = self._cut(batch, todo, sight.history, room) if room is None or room else []
+        (slurm.folder / LOGS).mkdir(parents=True, exist_ok=True)
+        for name, text in rendered(batch, cut, self._cluster, attempt).items():
+            publish_text(slurm.folder / name, text)
+        preflight(slurm, {own.script: own.resources for own in cut}, f"clusters/{self._cluster.name}.toml")
+        sender = Sender(slurm, self.journal(batch), self._sleep)
+        for array in cut:
+            sender.send(array, attempt)
 
 
-def _next_attempt(submissions: Sequence[Submission]) -> int:
+def _open(units: Sequence[str], history: History) -> bool:
+    """Return whether a job of an array may still have something to tell."""
+    return any(name not in history.endings for name in units)
+
+
+def _left(job: Job, sight: Sight) -> bool:
+    """Return whether a job was submitted, is no longer in the queue, and has not left its marker."""
+    if job.name not in sight.latest or job.name in sight.queued or job.name in sight.history.endings:
+        return False
+    return not job.marker.exists()
+
+
+def _clear(job: Job) -> None:
+    """Take away what contradicts a new attempt: the record of a failure, and a marker that stands beside one."""
+    failure = job.folder / "failed.json"
+    if failure.exists():
+        job.marker.unlink(missing_ok=True)
+    failure.unlink(missing_ok=True)
+
+
+def _next_attempt(history: History) -> int:
     """Return the number of the next attempt at a batch."""
-    return max((own.attempt for own in submissions), default=0) + 1
+    return max((own.attempt for own in history.submissions.values()), default=0) + 1

@@ -6,43 +6,29 @@ ignored when reading and cut off before the next line is written.
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aqcore.errors import RunFailed
+from hpc.job import JobStatus
+from hpc.slurm.history import History, Submission
+
 JOURNAL = "journal.jsonl"
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One array that was meant to be submitted: `job_id` is empty while nobody knows whether it was."""
-
-    token: str
-    script: str
-    units: tuple[str, ...]
-    attempt: int
-    time: float
-    job_id: str = ""
-    refused: str = ""
-    cancelled: bool = False
-    rank: int = field(default=0, compare=False)
-
-    @property
-    def orphan(self) -> bool:
-        """Whether the driver died, or lost the answer, between the intent and the id."""
-        return not self.job_id and not self.refused
+#: Bytes at the end of a journal in which the end of the last whole line is looked for first.
+TAIL_BYTES = 65536
 
 
 class Journal:
     """The journal in one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / JOURNAL
+        self.path = folder / JOURNAL
 
     def intend(self, submission: Submission) -> None:
         """Note that an array is about to be submitted."""
-        keys = ("token", "script", "units", "attempt", "time")
+        keys = ("token", "script", "units", "attempt", "time", "after")
         self._append({"event": "intent", **{key: getattr(submission, key) for key in keys}})
 
     def submitted(self, token: str, job_id: str, *, adopted: bool = False) -> None:
@@ -57,44 +43,72 @@ class Journal:
         """Note that the driver cancelled an array."""
         self._append({"event": "cancelled", "token": token})
 
+    def done(self, seconds: Mapping[str, float]) -> None:
+        """Note that jobs (by name) are done, and how many seconds each worked."""
+        if seconds:
+            self._append({"event": "done", "time": time.time(), "jobs": dict(seconds)})
+
+    def ended(self, status: JobStatus, seconds: float) -> None:
+        """Note that a job ended without success."""
+        self._append({
+            "event": "ended", "time": time.time(), "job": status.job.name, "state": status.state.value,
+            "failure": status.failure.value if status.failure else "", "reason": status.reason, "seconds": seconds,
+        })  # fmt: skip
+
+    def unseen(self, names: Sequence[str]) -> None:
+        """Note that nobody knows of jobs that were submitted."""
+        self._append({"event": "unseen", "time": time.time(), "jobs": list(names)})
+
+    def seen(self, names: Sequence[str]) -> None:
+        """Note that jobs of which nobody knew are known again."""
+        self._append({"event": "seen", "jobs": list(names)})
+
+    def retry(self, names: Sequence[str]) -> None:
+        """Note that a person wants jobs sent again: their failures no longer count."""
+        self._append({"event": "retry", "time": time.time(), "jobs": list(names)})
+
+    def history(self) -> History:
+        """Return what the events add up to."""
+        return History.of(self.events())
+
     def submissions(self) -> list[Submission]:
         """Return every array that was ever meant, in order, with what became of it."""
-        found: dict[str, Submission] = {}
-        for event in self.events():
-            token = event["token"]
-            if event["event"] == "intent":
-                found[token] = Submission(token, event["script"], tuple(event["units"]), event["attempt"],
-                                          event["time"], rank=len(found))  # fmt: skip
-            else:
-                found[token] = replace(found[token], **_change(event))
-        return list(found.values())
+        return list(self.history().submissions.values())
 
-    def events(self) -> list[dict[str, Any]]:
-        """Return the whole lines of the journal."""
-        if not self._path.exists():
+    def events(self, start: int = 0) -> list[dict[str, Any]]:
+        """Return the whole lines of the journal from byte `start` on."""
+        if not self.path.exists():
             return []
-        *lines, _torn = self._path.read_bytes().split(b"\n")
+        with self.path.open("rb") as file:
+            file.seek(start)
+            *lines, _torn = file.read().split(b"\n")
         return [json.loads(line) for line in lines]
 
+    def size(self) -> int:
+        """Return how many bytes of the journal are whole lines."""
+        return _whole(self.path) if self.path.exists() else 0
+
     def _append(self, event: Mapping[str, Any]) -> None:
-        """Write one line and wait until it is on the disk."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab+") as file:
-            file.truncate(_whole(file.seek(0, os.SEEK_END), self._path))
-            file.write(json.dumps(dict(event), ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Write one line and wait until it is on the disk. Raises `RunFailed` when it cannot be written."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab+") as file:
+                file.truncate(_whole(self.path))
+                file.write(json.dumps(dict(event), ensure_ascii=False).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise RunFailed(f"{self.path} cannot be written ({error.strerror}): nothing more is submitted") from error
 
 
-def _whole(size: int, path: Path) -> int:
-    """Return how many bytes of the journal are whole lines."""
-    return path.read_bytes().rfind(b"\n") + 1 if size else 0
-
-
-def _change(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a later event changes of a submission."""
-    if event["event"] == "submitted":
-        return {"job_id": event["job_id"], "refused": ""}
-    if event["event"] == "refused":
-        return {"refused": event["message"]}
-    return {"cancelled": True}
+def _whole(path: Path) -> int:
+    """Return how many bytes of a file are whole lines, reading its end only when that is enough."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        start = max(0, size - TAIL_BYTES)
+        file.seek(start)
+        end = file.read().rfind(b"\n")
+        if end >= 0 or start == 0:
+            return start + end + 1
+        file.seek(0)
+        return file.read().rfind(b"\n") + 1

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,27 +13,55 @@ from aqcore.errors import RunFailed
 from hpc.liveness import identity, is_alive
 
 LOCK = "driver.lock"
+OWNER = "owner.json"
+#: How often a holder says that it lives, and after how much silence one on another host counts as dead (s). Shared
+#: disks show a change after up to a minute, clocks differ by less.
+HEARTBEAT_SECONDS = 30.0
+SILENCE_SECONDS = 600.0
 
 
 @contextmanager
 def driver_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a batch folder while the block runs.
 
-    Raises `RunFailed` when another driver holds it; a lock whose holder died on this machine is taken over.
+    Raises `RunFailed` when another driver holds it or the folder cannot be written; a lock is taken over whose holder
+    died on this machine, or has been silent for long on another one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lock, mine = folder / LOCK, folder / f".{LOCK}.{os.getpid()}"
-    shutil.rmtree(mine, ignore_errors=True)
-    mine.mkdir()
-    (mine / "owner.json").write_text(json.dumps(identity()), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(mine, ignore_errors=True)
+        mine.mkdir()
+        (mine / OWNER).write_text(json.dumps(identity()), encoding="utf-8")
+    except OSError as error:
+        raise RunFailed(f"{folder} cannot be written ({error.strerror}): nothing was submitted") from error
     try:
         _take(mine, lock)
         try:
-            yield
+            with _heartbeat(lock / OWNER):
+                yield
         finally:
             shutil.rmtree(lock)
     finally:
         shutil.rmtree(mine, ignore_errors=True)
+
+
+@contextmanager
+def _heartbeat(owner: Path) -> Iterator[None]:
+    """Renew the time of a file while the block runs."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_SECONDS):
+            os.utime(owner)
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _take(mine: Path, lock: Path) -> None:
@@ -43,12 +73,18 @@ def _take(mine: Path, lock: Path) -> None:
             raise
     else:
         return
-    holder = json.loads((lock / "owner.json").read_text(encoding="utf-8"))
-    alive = is_alive(holder)
-    if alive is not False:
-        where = f"process {holder['pid']} on {holder['host']}"
-        raise RunFailed(f"another driver ({where}) holds {lock}; wait for it, or remove the folder if it is gone")
+    _refuse_living(lock)
     stale = lock.with_name(f".{LOCK}.stale.{os.getpid()}")
     lock.rename(stale)
     shutil.rmtree(stale)
     mine.rename(lock)
+
+
+def _refuse_living(lock: Path) -> None:
+    """Raise `RunFailed` when the holder of a lock lives, or is on another host and not silent for long."""
+    holder = json.loads((lock / OWNER).read_text(encoding="utf-8"))
+    silence = time.time() - (lock / OWNER).stat().st_mtime
+    alive = is_alive(holder)
+    if alive is True or (alive is None and silence < SILENCE_SECONDS):
+        where = f"process {holder['pid']} on {holder['host']}, last heard of {max(silence, 0.0):.0f} s ago"
+        raise RunFailed(f"another driver ({where}) holds {lock}; wait for it, or remove the folder if it is gone")

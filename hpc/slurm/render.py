@@ -1,17 +1,16 @@
 """A batch as files that `sbatch` takes: array scripts and the tables of their units. Pure: nothing is written here."""
 
-import hashlib
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template
 
 from aqcore.errors import Faults
-from hpc.job import Batch, Job, Resources
+from hpc.job import Batch, Job
 from hpc.slurm.cluster import Cluster
+from hpc.slurm.waves import Array, arrays
 from hpc.slurm.words import THREADS, duration
 
 TEMPLATE = "array.slurm.j2"
@@ -23,59 +22,31 @@ CLOSING = "."
 UNTABLED = re.compile(r"[\t\n\r\x00]")
 
 
-@dataclass(frozen=True)
-class Array:
-    """One Slurm array: `token` is its job name, unique by batch, place, chunk and attempt."""
-
-    token: str
-    script: str
-    units: str
-    jobs: tuple[Job, ...]
-    resources: Resources
-
-
-def render(batch: Batch, cluster: Cluster, *, attempt: int = 1) -> dict[str, str]:
+def render(batch: Batch, cluster: Cluster, *, attempt: int = 1, most: int = 0) -> dict[str, str]:
     """Return the files of a batch by name: `array_<attempt>_<number>.slurm` and `units_<attempt>_<number>.tsv`.
 
+    `most` is the largest number of tasks of an array (0: Slurm's own bound, `max_array_size` - 1).
     Raises `InputError` when a name, folder or word of a command holds a tab or a line end.
     """
-    check(batch)
+    cut = arrays(batch.name, batch.jobs, most or cluster.max_array_size - 1, attempt=attempt)
+    return rendered(batch, cut, cluster, attempt)
+
+
+def rendered(batch: Batch, cut: Sequence[Array], cluster: Cluster, attempt: int) -> dict[str, str]:
+    """Return the files of these arrays of jobs of a batch. Raises `InputError` as `render` does."""
+    check([job for array in cut for job in array.jobs])
     template = _template(cluster)
     files: dict[str, str] = {}
-    for array in arrays(batch, cluster, attempt=attempt):
+    for array in cut:
         files[array.script] = _script(template, array, cluster, attempt)
-        files[array.units] = "".join(_line(job) for job in array.jobs)
+        files[array.units] = "".join(_line(job, batch) for job in array.jobs)
     return files
 
 
-def arrays(batch: Batch, cluster: Cluster, *, attempt: int = 1) -> list[Array]:
-    """Return the batch cut into arrays: one resource each, at most `max_array_size` - 1 tasks (Slurm's own bound)."""
-    digest = hashlib.sha256("\n".join(str(job.folder) for job in batch.jobs).encode()).hexdigest()[:8]
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", batch.name)[:64] or "batch"
-    return [
-        Array(
-            token=f"{name}-{digest}-a{attempt}-{number:02d}",
-            script=f"array_{attempt}_{number:02d}.slurm",
-            units=f"units_{attempt}_{number:02d}.tsv",
-            jobs=jobs,
-            resources=jobs[0].resources,
-        )
-        for number, jobs in enumerate(_chunks(batch, cluster.max_array_size - 1))
-    ]
-
-
-def _chunks(batch: Batch, most: int) -> Iterator[tuple[Job, ...]]:
-    """Yield jobs of equal resources, at most `most` at a time, in the order of the batch."""
-    for resources in dict.fromkeys(job.resources for job in batch.jobs):
-        alike = [job for job in batch.jobs if job.resources == resources]
-        for start in range(0, len(alike), most):
-            yield tuple(alike[start : start + most])
-
-
-def check(batch: Batch) -> None:
+def check(jobs: Sequence[Job]) -> None:
     """Raise `InputError` for every text that a table of units cannot hold."""
     faults = Faults()
-    for job in batch.jobs:
+    for job in jobs:
         for what, text in (
             ("name", job.name),
             ("folder", str(job.folder)),
@@ -94,9 +65,10 @@ def words(job: Job) -> tuple[str, ...]:
     return ("env", *variables, *job.command) if variables else job.command
 
 
-def _line(job: Job) -> str:
+def _line(job: Job, batch: Batch) -> str:
     """Return the line of one job in a table of units."""
-    return "\t".join((job.name, str(job.folder), *words(job), CLOSING)) + "\n"
+    needs = str(batch.by_name[job.after].folder) if job.after else ""
+    return "\t".join((job.name, str(job.folder), needs, *words(job), CLOSING)) + "\n"
 
 
 def _script(template: Template, array: Array, cluster: Cluster, attempt: int) -> str:

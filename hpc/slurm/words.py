@@ -4,12 +4,14 @@ Text output is parsed, never JSON: `sacct --json` of 22.05 reports exit code 0 f
 times smaller.
 """
 
+import os
+import pwd
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hpc.job import JobState
+from hpc.job import Failure, JobState
 
 #: Slurm's job states (squeue(1), "JOB STATE CODES") as ours; what is missing here is unknown.
 STATES: Mapping[str, JobState] = {
@@ -31,6 +33,17 @@ MEANINGS: Mapping[str, str] = {
     "BOOT_FAIL": "its node did not start",
     "PREEMPTED": "had to make way for another job",
     "DEADLINE": "could not end before its deadline",
+}
+#: Classes of failure that a state of Slurm proves; every other failure is judged by exit status and log.
+FAILURES: Mapping[str, Failure] = {
+    "TIMEOUT": Failure.TIME, "DEADLINE": Failure.TIME, "OUT_OF_MEMORY": Failure.MEMORY, "NODE_FAIL": Failure.NODE,
+    "BOOT_FAIL": Failure.NODE, "LAUNCH_FAILED": Failure.NODE, "PREEMPTED": Failure.NODE,
+}  # fmt: skip
+#: What slurmd writes into the log of a job that it ends: the only word of it where there are no accounts.
+SAID: Mapping[Failure, re.Pattern[str]] = {
+    Failure.TIME: re.compile(r"CANCELLED AT \S+ DUE TO TIME LIMIT"),
+    Failure.MEMORY: re.compile(r"exceeded memory limit|oom_kill event|[Oo]ut [Oo]f [Mm]emory"),
+    Failure.NODE: re.compile(r"CANCELLED AT \S+ DUE TO (NODE FAILURE|PREEMPTION)"),
 }
 #: A refusal that the same submission will meet again.
 PERMANENT = re.compile(
@@ -62,10 +75,19 @@ class Task:
         """The state in our words."""
         return STATES.get(self.word, JobState.UNKNOWN)
 
+    @property
+    def exit_code(self) -> int:
+        """The exit status that sacct shows (`code:signal`), negative for a signal, 0 when it shows none."""
+        code, _, signal = self.reason.partition(":")
+        return -int(signal) if signal.isdecimal() and int(signal) else int(code) if code.isdecimal() else 0
 
-def sbatch(script: str) -> tuple[str, ...]:
-    """Return the command that submits a script and prints its job id."""
-    return ("sbatch", "--parsable", script)
+
+def sbatch(script: str, after: str = "") -> tuple[str, ...]:
+    """Return the command that submits a script and prints its job id.
+
+    Each task waits for the task of the same number of the array with the id `after`.
+    """
+    return ("sbatch", "--parsable", *([f"--dependency=aftercorr:{after}"] if after else []), script)
 
 
 def test_only(script: str) -> tuple[str, ...]:
@@ -89,6 +111,38 @@ def sacct(tokens: Sequence[str], since: float) -> tuple[str, ...]:
             f"--name={','.join(tokens)}", fields)  # fmt: skip
 
 
+def own_queue() -> tuple[str, ...]:
+    """Return the command that lists every task of this user that waits or runs, one id a line."""
+    return ("squeue", "--noheader", "--array", "--me", "--format=%i")
+
+
+def configuration() -> tuple[str, ...]:
+    """Return the command that shows the configuration of the cluster; it fails when the controller does not answer."""
+    return ("scontrol", "show", "config")
+
+
+def partitions() -> tuple[str, ...]:
+    """Return the command that lists the nodes of every partition: name, cores, memory (MB), longest time."""
+    return ("sinfo", "--noheader", "--Node", "--format=%R|%c|%m|%l")
+
+
+def partition(name: str) -> tuple[str, ...]:
+    """Return the command that shows the rules of a partition."""
+    return ("scontrol", "--oneliner", "show", "partition", name)
+
+
+def associations() -> tuple[str, ...]:
+    """Return the command that lists accounts and QOS of this user, and how many tasks each may have in the queue."""
+    user = pwd.getpwuid(os.getuid()).pw_name
+    return ("sacctmgr", "--noheader", "--parsable2", "show", "assoc", f"user={user}",
+            "format=account,qos,maxsubmitjobs,grpsubmitjobs")  # fmt: skip
+
+
+def qualities() -> tuple[str, ...]:
+    """Return the command that lists every QOS and how many tasks it lets a user have in the queue."""
+    return ("sacctmgr", "--noheader", "--parsable2", "show", "qos", "format=name,maxsubmitjobsperuser,grpsubmitjobs")
+
+
 def scancel(token: str) -> tuple[str, ...]:
     """Return the command that cancels the job of a name: ids are reused after a crash of the controller, names not."""
     return ("scancel", f"--name={token}")
@@ -104,6 +158,77 @@ def duration(seconds: int) -> str:
 def extra_directives(qos: str, directives: Sequence[str]) -> list[str]:
     """Return the directives of a worker job that dask-jobqueue has no word for."""
     return [*([f"--qos={qos}"] if qos else []), *directives]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The nodes of a partition: how many, cores and memory (MB) of the largest, longest time of a job (s, 0: none)."""
+
+    count: int
+    cores: int
+    memory_mb: int
+    seconds: int
+
+
+def nodes(text: str) -> dict[str, Nodes]:
+    """Return the partitions that `partitions` lists."""
+    found: dict[str, Nodes] = {}
+    for line in text.splitlines():
+        name, cores, memory, time = line.strip().split("|")
+        own = found.get(name, Nodes(0, 0, 0, seconds(time)))
+        more = max(own.cores, _number(cores)), max(own.memory_mb, _number(memory))
+        found[name] = Nodes(own.count + 1, *more, own.seconds)
+    return found
+
+
+def _number(text: str) -> int:
+    """Return the leading number of a text such as `8+`, 0 where there is none."""
+    match = re.match(r"\d+", text.strip())
+    return int(match.group()) if match else 0
+
+
+def seconds(text: str) -> int:
+    """Return a time of Slurm (`days-hours:minutes:seconds`, its beginning left out) in seconds, 0 for no limit."""
+    days, _, rest = text.rpartition("-")
+    parts = rest.split(":")
+    if not all(part.isdecimal() for part in parts):
+        return 0
+    if days:
+        parts += ["0"] * (3 - len(parts))
+    value = 0
+    for part in parts:
+        value = 60 * value + int(part)
+    return value + 86400 * (int(days) if days else 0)
+
+
+def rules(text: str) -> dict[str, str]:
+    """Return the rules of a partition as `scontrol show partition` prints them."""
+    return dict(item.split("=", 1) for item in text.split() if "=" in item)
+
+
+def max_array_size(text: str) -> int:
+    """Return MaxArraySize of a configuration, 0 when it does not say."""
+    match = re.search(r"^MaxArraySize\s*=\s*(\d+)", text, re.MULTILINE)
+    return int(match[1]) if match else 0
+
+
+def allowed(text: str) -> tuple[list[str], list[str]]:
+    """Return the accounts and the QOS that `associations` lists, each once."""
+    rows = [line.split("|") for line in text.splitlines() if line.count("|") >= 3]
+    qualities = [name for row in rows for name in row[1].split(",") if name]
+    return list(dict.fromkeys(row[0] for row in rows if row[0])), list(dict.fromkeys(qualities))
+
+
+def submit_limits(text: str, *, account: str, qos: str) -> list[int]:
+    """Return the limits on tasks in the queue in rows of `associations` or `qualities` that concern a job."""
+    found = []
+    for row in (line.split("|") for line in text.splitlines()):
+        if len(row) == 4 and account and row[0] != account:
+            continue
+        if len(row) == 3 and row[0] != (qos or "normal"):
+            continue
+        found += [int(value) for value in row[-2:] if value.isdecimal()]
+    return found
 
 
 def job_id(text: str) -> str:

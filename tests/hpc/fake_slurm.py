@@ -2,6 +2,7 @@
 
 from hpc.slurm.commands import Answer
 
+ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "CANCELLED", "CANCELLED by 0", "STALE")
 TIMED_OUT = "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation"
 
 
@@ -15,6 +16,8 @@ class FakeSlurm:
         self.calls = []
         self.deaf = set()
         self.faults = []
+        self.limit = ""
+        self.accounts = ("ab0123",)
 
     def __call__(self, arguments, folder):
         self.calls.append(tuple(arguments))
@@ -24,6 +27,8 @@ class FakeSlurm:
         return self.sbatch(arguments, folder) if command == "sbatch" else getattr(self, command)(arguments)
 
     def sbatch(self, arguments, folder):
+        if "--test-only" in arguments:
+            return Answer(0, "")
         fault = self.faults.pop(0) if self.faults else ""
         if fault and fault != "lost":
             return Answer(1, err=fault)
@@ -36,11 +41,27 @@ class FakeSlurm:
         self.next_id += 1
         return Answer(1, err=TIMED_OUT) if fault else Answer(0, f"{self.next_id - 1}\n")
 
+    def scontrol(self, arguments):
+        if "config" in arguments:
+            return Answer(0, "Configuration data\nMaxArraySize            = 1001\n")
+        return Answer(0, "PartitionName=p AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL State=UP\n")
+
+    def sinfo(self, _):
+        return Answer(0, "p|8|8000|2:00:00\np|16|8000|2:00:00\nother|8|8000|infinite\n")
+
+    def sacctmgr(self, arguments):
+        if "qos" in arguments:
+            return Answer(0, "normal||\n")
+        return Answer(0, "".join(f"{account}|normal,high|{self.limit}|\n" for account in self.accounts))
+
     def squeue(self, arguments):
+        if "--me" in arguments:
+            live = [word for word in self.tasks.values() if word in ("PENDING", "RUNNING")]
+            return Answer(0, "1\n" * len(live))
         return Answer(0, self.lines(arguments, ("PENDING", "RUNNING"), "None"))
 
     def sacct(self, arguments):
-        return Answer(0, self.lines(arguments, ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED by 0", "STALE"), "1:0"))
+        return Answer(0, self.lines(arguments, ENDED, "1:0"))
 
     def scancel(self, arguments):
         name = arguments[1].removeprefix("--name=")
@@ -62,4 +83,4 @@ class FakeSlurm:
             self.tasks[job_id, task] = word
 
     def count(self, command):
-        return sum(call[0] == command for call in self.calls)
+        return sum(call[0] == command and "--test-only" not in call for call in self.calls)

@@ -10,8 +10,9 @@ from aqcore.errors import RunFailed
 from hpc.job import Batch, Job, JobState, Resources
 from hpc.slurm.cluster import Cluster
 from hpc.slurm.commands import run_command
-from hpc.slurm.executor import LOST_LOOKS, TRIES, SlurmExecutor
+from hpc.slurm.executor import SlurmExecutor
 from hpc.slurm.journal import JOURNAL, Journal
+from hpc.slurm.sending import TRIES
 
 _spec = importlib.util.spec_from_file_location("fake_slurm", Path(__file__).with_name("fake_slurm.py"))
 fake_slurm = importlib.util.module_from_spec(_spec)
@@ -239,6 +240,8 @@ def kill(slurm, *, after):
     real = slurm.sbatch
 
     def sbatch(arguments, folder):
+        if "--test-only" in arguments:
+            return real(arguments, folder)
         slurm.sbatch = real
         if after:
             real(arguments, folder)
@@ -323,16 +326,32 @@ def test_run_watches_to_the_end(tmp_path, slurm, batch):
     assert len(seen) == 5
 
 
-def test_run_gives_up_on_jobs_that_stay_unknown(tmp_path, slurm, batch):
+def test_jobs_that_stay_unknown_are_lost_after_a_while_and_sent_again_only_when_asked(tmp_path, slurm, batch):
     seen = []
 
     def progress(now):
         seen.append(now)
         slurm.set("PURGED", 0, 1, 2, 3)
 
-    statuses = executor(tmp_path, slurm).run(batch, progress)
-    assert {status.state for status in statuses} == {JobState.UNKNOWN}
-    assert len(seen) == 1 + LOST_LOOKS
+    own = executor(tmp_path, slurm, lost_minutes=0.0)
+    statuses = own.run(batch, progress)
+    assert {status.state for status in statuses} == {JobState.LOST}
+    assert "`yice retry --lost` sends it again" in statuses[0].reason
+    own.submit(batch)
+    assert slurm.count("sbatch") == 1
+    own.retry(batch, ["a", "c"])
+    assert slurm.count("sbatch") == 2
+    assert states(own, batch) == ["pending", "lost", "pending", "lost"]
+
+
+def test_a_job_that_shows_up_again_is_not_lost(tmp_path, slurm, batch):
+    own = executor(tmp_path, slurm, lost_minutes=0.0)
+    own.submit(batch)
+    slurm.set("PURGED", 0)
+    assert own.advance(batch)[0].state == JobState.UNKNOWN
+    slurm.set("RUNNING", 0)
+    own.advance(batch)
+    assert own.journal(batch).history().unseen == {}
 
 
 def test_without_slurm_the_commands_answer_that_they_are_missing(tmp_path):

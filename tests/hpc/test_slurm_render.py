@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from aqcore.errors import InputError
 from hpc.job import Batch, Job, Resources
 from hpc.slurm.cluster import Cluster, read_cluster
-from hpc.slurm.render import arrays, render
+from hpc.slurm.render import render
+from hpc.slurm.waves import arrays
 from hpc.slurm.words import duration
 
 CLUSTER = Cluster("levante", "compute")
@@ -32,7 +33,7 @@ def script_of(batch, cluster=CLUSTER, **more):
 
 def test_the_directives_of_a_plain_cluster():
     batch = Batch("box", (job("a"), job("b"), job("c")))
-    token = arrays(batch, CLUSTER)[0].token
+    token = arrays(batch.name, batch.jobs, 9)[0].token
     assert directives(script_of(batch)) == [
         f"#SBATCH --job-name={token}",
         "#SBATCH --array=0-2",
@@ -43,6 +44,7 @@ def test_the_directives_of_a_plain_cluster():
         "#SBATCH --output=logs/%x-%A_%a.log",
         "#SBATCH --open-mode=append",
         "#SBATCH --requeue",
+        "#SBATCH --kill-on-invalid-dep=yes",
     ]
 
 
@@ -68,6 +70,7 @@ def test_the_directives_of_a_full_cluster():
         "#SBATCH --output=logs/%x-%A_%a.log",
         "#SBATCH --open-mode=append",
         "#SBATCH --requeue",
+        "#SBATCH --kill-on-invalid-dep=yes",
         "#SBATCH --exclusive",
         "#SBATCH --constraint=512G",
     ]
@@ -97,14 +100,14 @@ def test_wall_time_is_rounded_up_to_minutes(seconds, text):
 def test_the_table_of_units():
     batch = Batch("box", (job("a b", "python", "-c", "", "x y"), job("乙", "run", environment={"CITY": "北 京"})))
     assert render(batch, CLUSTER)["units_1_00.tsv"] == (
-        "a b\t/runs/a b\tpython\t-c\t\tx y\t.\n乙\t/runs/乙\tenv\tCITY=北 京\trun\t.\n"
+        "a b\t/runs/a b\t\tpython\t-c\t\tx y\t.\n乙\t/runs/乙\t\tenv\tCITY=北 京\trun\t.\n"
     )
 
 
 def test_a_large_batch_is_cut_to_the_largest_array_and_to_equal_resources():
     big = Resources(memory_mb=9000)
     jobs = [job(f"j{number}", resources=big if number % 3 == 0 else Resources()) for number in range(10)]
-    cut = arrays(Batch("box", tuple(jobs)), Cluster("x", "p", max_array_size=4))
+    cut = arrays("box", jobs, 3)
     assert [[own.name for own in array.jobs] for array in cut] == [
         ["j0", "j3", "j6"], ["j9"], ["j1", "j2", "j4"], ["j5", "j7", "j8"],
     ]  # fmt: skip
@@ -115,9 +118,11 @@ def test_a_large_batch_is_cut_to_the_largest_array_and_to_equal_resources():
 
 def test_tokens_tell_batches_places_and_attempts_apart():
     here, there = Batch("box", (job("a"),)), Batch("box", (Job("a", Path("/elsewhere/a"), ("true",)),))
-    tokens = {arrays(batch, CLUSTER, attempt=attempt)[0].token for batch in (here, there) for attempt in (1, 2)}
+    tokens = {
+        arrays(batch.name, batch.jobs, 9, attempt=attempt)[0].token for batch in (here, there) for attempt in (1, 2)
+    }
     assert len(tokens) == 4
-    assert arrays(here, CLUSTER)[0].token == arrays(here, CLUSTER)[0].token
+    assert arrays(here.name, here.jobs, 9)[0].token == arrays(here.name, here.jobs, 9)[0].token
 
 
 def test_rendering_writes_nothing(tmp_path, monkeypatch):

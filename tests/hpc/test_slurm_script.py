@@ -9,7 +9,8 @@ import pytest
 
 from hpc.job import Batch, Job
 from hpc.slurm.cluster import Cluster
-from hpc.slurm.render import arrays, render
+from hpc.slurm.render import render
+from hpc.slurm.waves import arrays
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 
@@ -18,9 +19,10 @@ def prepare(tmp_path, *jobs, attempt=1):
     batch = Batch("test", jobs)
     folder = tmp_path / "batch"
     folder.mkdir(exist_ok=True)
-    for name, text in render(batch, Cluster("x", "p"), attempt=attempt).items():
+    site = Cluster("x", "p", marker_seconds=0)
+    for name, text in render(batch, site, attempt=attempt).items():
         (folder / name).write_text(text, encoding="utf-8")
-    return folder, arrays(batch, Cluster("x", "p"), attempt=attempt)[0]
+    return folder, arrays(batch.name, batch.jobs, 1000, attempt=attempt)[0]
 
 
 def start(folder, array, *, task=0, job_id=100, restart=0):
