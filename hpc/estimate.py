@@ -1,11 +1,12 @@
 """What a batch will cost: core hours, disk, and when it ends, from what each job needs or from runs already done."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hpc.job import Batch, Job
-from hpc.markers import seconds_of
 
 MEGABYTE = 1_000_000.0
 SAMPLE = 5
@@ -16,7 +17,7 @@ SAMPLE = 5
 class Estimate:
     """The cost of what is still to do: jobs, run-days, core hours, disk (MB, None: not known), hours until the end.
 
-    `learned` is the number of done jobs that it rests on; 0: on the time that the jobs ask for, which is a bound.
+    `learned` is the number of run-days done that it rests on; 0: on the time that the jobs ask for, which is a bound.
     """
 
     jobs: int
@@ -27,25 +28,24 @@ class Estimate:
     learned: int
 
 
-def estimate(batch: Batch, *, slots: int, proofs: Mapping[str, Path], seconds_a_day: float | None = None) -> Estimate:
+def estimate(batch: Batch, *, slots: int, proofs: Sequence[Path] = (), disk_mb: float | None = None) -> Estimate:
     """Return what the unfinished jobs of a batch will cost with `slots` jobs at a time.
 
-    `proofs` are folders of finished run-days (any name -> folder), whose size tells the disk of the others;
-    `seconds_a_day` is the work of a run-day where it is known otherwise, for instance from an earlier batch.
+    `proofs` are the markers of run-days done, of this batch or an earlier one: what they say of CPU time, and the size
+    of their folders, tells what the others will take. `disk_mb` is the disk of a run-day when none is done.
     """
-    done = [job for job in batch.jobs if job.marker.exists()]
     todo = [job for job in batch.jobs if not job.marker.exists()]
-    learned = _seconds_a_day(done) if seconds_a_day is None else seconds_a_day
+    learned = _seconds_a_day(batch, proofs)
     seconds = {job.name: _size(job) * learned if learned else float(job.resources.seconds) for job in todo}
     days = sum(map(_size, todo))
-    disk = _disk(list(proofs.values())[:SAMPLE])
+    disk = _disk([path.parent for path in proofs[:SAMPLE]]) if proofs else disk_mb
     return Estimate(
         jobs=len(todo),
         run_days=days,
         core_hours=sum(seconds[job.name] * job.resources.tasks for job in todo) / 3600.0,
         disk_mb=None if disk is None else disk * days,
         hours=_hours(todo, seconds, slots),
-        learned=len(done) if learned else 0,
+        learned=len(proofs) if learned else 0,
     )
 
 
@@ -53,10 +53,16 @@ def _size(job: Job) -> int:
     return max(1, len(job.cells))
 
 
-def _seconds_a_day(done: Sequence[Job]) -> float | None:
-    """Return the mean seconds of a run-day of the jobs done, None when none says."""
-    pairs = [(seconds, _size(job)) for job in done if (seconds := seconds_of(job)) > 0.0]
-    return sum(seconds for seconds, _ in pairs) / sum(size for _, size in pairs) if pairs else None
+def _seconds_a_day(batch: Batch, proofs: Sequence[Path]) -> float | None:
+    """Return the mean wall seconds of a run-day that is done, None when no marker says."""
+    tasks = max((job.resources.tasks for job in batch.jobs), default=1)
+    found = [float(record["cpu_seconds"]) for path in proofs if "cpu_seconds" in (record := _record(path))]
+    return sum(found) / len(found) / tasks or None if found else None
+
+
+def _record(path: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
 
 
 def _disk(folders: Sequence[Path]) -> float | None:

@@ -14,9 +14,9 @@ from yice.lazily import lazily
 from yice.options import Options
 
 if TYPE_CHECKING:
-    from yice import commands
+    from yice import batch_commands, commands
 else:
-    commands = lazily("yice.commands")
+    batch_commands, commands = lazily("yice.batch_commands"), lazily("yice.commands")
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 """Exit status: done, a run failed, bad input."""
@@ -146,13 +146,18 @@ def submit(
     cluster: Annotated[
         str, typer.Option("--cluster", metavar="NAME", help="A cluster file CITY/clusters/NAME.toml, or `local`.")
     ] = "local",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the job scripts; submit nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the job scripts and the estimate; submit nothing.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay until all has ended: top up, send again what may go again.")
+    ] = False,
     processes: ProcessesOption = CORES,
     json: JsonOption = False,
 ) -> None:
     """Start the runs that are not done yet, here or on a Slurm cluster."""
     options = _options(city, work, processes=processes, as_json=json)
-    _act(lambda: commands.submit(options, driver.value, cluster, dry_run=dry_run), as_json=json)
+    _act(lambda: commands.submit(options, driver.value, cluster, dry_run=dry_run, wait=wait), as_json=json)
 
 
 @app.command(epilog="Example:  yice status examples/beijing --json")
@@ -160,10 +165,53 @@ def status(
     city: CityArgument,
     work: WorkOption = None,
     driver: DriverOption = DriverName.box_model,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again until all has ended.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show what is done, what runs, what failed and why."""
-    _act(lambda: commands.status(_options(city, work, as_json=json), driver.value), as_json=json)
+    """Show scenarios x days: what is done, what runs, what failed and why; pace, end and cost."""
+    options = _options(city, work, as_json=json)
+
+    def show() -> None:
+        if watch or batch_commands.has_batch(options, driver.value):
+            batch_commands.status(options, driver.value, watch=watch)
+        else:
+            commands.status(options, driver.value)
+
+    _act(show, as_json=json)
+
+
+@app.command(epilog="Example:  yice cancel examples/beijing --driver cmaq")
+def cancel(
+    city: CityArgument, work: WorkOption = None, driver: DriverOption = DriverName.box_model, json: JsonOption = False
+) -> None:
+    """Take what waits or runs of a batch out of the cluster's queue."""
+    _act(lambda: batch_commands.cancel(_options(city, work, as_json=json), driver.value), as_json=json)
+
+
+@app.command(epilog="Example:  yice retry examples/beijing nox_060_voc_080 --driver cmaq")
+def retry(
+    city: CityArgument,
+    scenario: Annotated[list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Only these.")] = None,
+    work: WorkOption = None,
+    driver: DriverOption = DriverName.box_model,
+    lost: Annotated[bool, typer.Option("--lost", help="Also jobs of which nobody knows any more.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Send jobs again that failed, were cancelled, or are suspect; what waits behind them follows."""
+    options = _options(city, work, as_json=json)
+    _act(lambda: batch_commands.retry(options, driver.value, scenario or (), lost=lost), as_json=json)
+
+
+@app.command(epilog="Example:  yice logs examples/beijing base 20130710 --driver cmaq")
+def logs(
+    city: CityArgument,
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO")],
+    day: Annotated[str, typer.Argument(metavar="[DAY]", help="A day of CMAQ (its folder's name).")] = "",
+    work: WorkOption = None,
+    driver: DriverOption = DriverName.box_model,
+) -> None:
+    """Print the end of the log of the job that computes a scenario's day."""
+    _act(lambda: batch_commands.logs(_options(city, work), driver.value, scenario, day), as_json=False)
 
 
 @app.command(epilog="Example:  yice evaluate examples/beijing")

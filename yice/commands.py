@@ -1,17 +1,14 @@
 """What each verb of the command line does."""
 
-import shlex
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from aqcore.errors import Fault, InputError, did_you_mean
+from aqcore.errors import Fault, InputError
 from drivers.cmaq.driver import CmaqDriver
 from drivers.driver import Driver, Run
-from hpc.job import Batch
-from hpc.slurm.cluster import read_cluster
-from hpc.slurm.executor import SlurmExecutor
-from yice import console, emission_summary
+from hpc.table import LOCAL
+from yice import batch_commands, console, emission_summary
+from yice.hand_over import hand_over, show_commands
 from yice.options import Options
 from yice.pipeline import STAGES, up_to
 from yice.stage import StageResult, perform
@@ -19,7 +16,6 @@ from yice.stages import cmaq_evaluation, cmaq_runs, runs
 from yice.stages import emissions as emission_stage
 from yice.workspace import Workspace
 
-CLUSTERS = "clusters"
 PAGE = "report/index.html"
 
 
@@ -131,8 +127,8 @@ def emissions(options: Options) -> None:
         emission_summary.show(found, space.city.inventory.year)
 
 
-def _driver(space: Workspace, name: str) -> Driver:
-    return cmaq_runs.cmaq_driver(space) if name == "cmaq" else runs.box_driver(space)
+def _driver(space: Workspace, name: str, launcher: Sequence[str] = ()) -> Driver:
+    return cmaq_runs.cmaq_driver(space, launcher) if name == "cmaq" else runs.box_driver(space)
 
 
 def _prepared(space: Workspace, driver: Driver) -> list[Run]:
@@ -161,59 +157,24 @@ def write(options: Options, driver_name: str) -> None:
     console.to_mend(faults)
 
 
-def submit(options: Options, driver_name: str, cluster: str, *, dry_run: bool) -> None:
+def submit(options: Options, driver_name: str, cluster: str, *, dry_run: bool, wait: bool = False) -> None:
     """Start the runs that are not done: as local processes, or on a Slurm cluster."""
+    site = None if cluster == LOCAL else batch_commands.site_of(options.folder, cluster)
     space = checked(options)
-    executor = _executor(space, cluster)
-    driver = _driver(space, driver_name)
+    driver = _driver(space, driver_name, site.launcher if site else ())
     written = _prepared(space, driver)
     if not dry_run:
         runs.require_faultless(driver, written)
-    if executor is None and not dry_run:
+    if site is not None:
+        hand_over(space, driver, written, site, dry_run=dry_run, wait=wait)
+    elif dry_run:
+        show_commands(runs.batch(space, driver, written), as_json=options.as_json)
+    else:
         runs.execute(space, driver, written)
-        return
-    jobs = runs.batch(space, driver, written)
-    if dry_run:
-        _show(_plan(executor, jobs), as_json=options.as_json)
-    elif executor is not None:
-        executor.submit(jobs)
-        console.say(f"{len(jobs.jobs)} jobs of {len(written)} runs were handed to {cluster}")
-
-
-def _executor(space: Workspace, cluster: str) -> SlurmExecutor | None:
-    """Return the executor of a cluster, None for local processes."""
-    if cluster == "local":
-        return None
-    return SlurmExecutor(read_cluster(_cluster_file(space, cluster)), space.work / runs.FOLDER / runs.JOBS)
-
-
-def _cluster_file(space: Workspace, name: str) -> Path:
-    folder = space.city.folder / CLUSTERS
-    path = folder / f"{name}.toml"
-    if not path.is_file():
-        known = sorted(file.stem for file in folder.glob("*.toml"))
-        raise InputError([Fault("--cluster", f"there is no {path}", did_you_mean(name, ["local", *known]))])
-    return path
-
-
-def _plan(executor: SlurmExecutor | None, jobs: Batch) -> dict[str, str]:
-    """Return what would be executed: the scripts of a cluster, or the commands of local processes."""
-    if executor is None:
-        return {"commands": "".join(shlex.join(job.command) + "\n" for job in jobs.jobs)}
-    return executor.plan(jobs)
-
-
-def _show(scripts: Mapping[str, str], *, as_json: bool) -> None:
-    if as_json:
-        console.document({"scripts": dict(scripts)})
-        return
-    for name, text in scripts.items():
-        console.out.rule(name)
-        console.out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def status(options: Options, driver_name: str) -> None:
-    """Show how many runs are done, and why the others are not."""
+    """Show how many runs on this machine are done, and why the others are not."""
     space = checked(options)
     driver = _driver(space, driver_name)
     found = runs.existing(space, driver)

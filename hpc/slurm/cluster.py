@@ -44,11 +44,15 @@ class DaskSettings:
 
 @dataclass(frozen=True, config=STRICT)
 class Need:
-    """What one job of a driver needs: processes, memory (MB), minutes (of a CMAQ job: for each of its days)."""
+    """What one job of a driver needs: processes, memory (MB), minutes (of a CMAQ job: for each of its days).
+
+    `disk_mb` is what a run-day leaves, for the estimate before any is done (0: not known).
+    """
 
     tasks: Count = 1
     memory_mb: Count = 2000
     minutes: Count = 60
+    disk_mb: CountOrNone = 0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -73,6 +77,8 @@ class Cluster:
         how often a job is sent again by itself after a failure that is not its own.
     chunk_days
         days of a CMAQ scenario that one job runs; the next job of the scenario waits for it.
+    chunk_runs
+        runs of the box model that one job computes, together in one batch of boxes.
     template
         path of a template of the site's own, empty for the shipped one.
     settle_seconds
@@ -103,6 +109,7 @@ class Cluster:
     max_memory_mb: CountOrNone = 0
     retries: CountOrNone = 3
     chunk_days: Count = 5
+    chunk_runs: Count = 8
     template: str = ""
     settle_seconds: Amount = 15.0
     poll_seconds: Annotated[float, Field(gt=0)] = 30.0

@@ -16,7 +16,7 @@ from hpc.slurm.commands import Runner, run_command
 from hpc.slurm.history import History
 from hpc.slurm.journal import Journal
 from hpc.slurm.limits import preflight
-from hpc.slurm.lock import driver_lock
+from hpc.slurm.lock import DriverBusy, driver_lock
 from hpc.slurm.render import rendered
 from hpc.slurm.sending import Sender
 from hpc.slurm.slurm import Slurm
@@ -78,6 +78,23 @@ class SlurmExecutor:
         with driver_lock(self.folder(batch)):
             self._settle(batch)
             return self._go_on(batch, self._look(batch), cancelled=False)
+
+    def observe(self, batch: Batch) -> Sequence[JobStatus]:
+        """Return the states, and note what ended unless another driver is at work; nothing is submitted."""
+        try:
+            with driver_lock(self.folder(batch)):
+                sight = self._look(batch)
+                statuses = judge_all(batch.jobs, sight)
+                self._note(batch, statuses, sight)
+                return statuses
+        except DriverBusy:
+            return self.states(batch)
+
+    def cores(self, batch: Batch) -> int:
+        """Return the cores of the partition, 0 when Slurm does not say."""
+        answer = self._slurm(batch).ask(words.partitions())
+        own = words.nodes(answer.out).get(self._cluster.partition) if answer.known else None
+        return own.cores * own.count if own else 0
 
     def retry(self, batch: Batch, names: Sequence[str]) -> None:
         """Forgive jobs their failures and submit them: also what failed by its model or input, is suspect or lost."""

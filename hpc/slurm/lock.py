@@ -20,12 +20,16 @@ HEARTBEAT_SECONDS = 30.0
 SILENCE_SECONDS = 600.0
 
 
+class DriverBusy(RunFailed):
+    """Another driver holds the lock of the batch."""
+
+
 @contextmanager
 def driver_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a batch folder while the block runs.
 
-    Raises `RunFailed` when another driver holds it or the folder cannot be written; a lock is taken over whose holder
-    died on this machine, or has been silent for long on another one.
+    Raises `DriverBusy` when another driver holds it, `RunFailed` when the folder cannot be written. A lock is taken
+    over whose holder died on this machine, or has been silent for long on another one.
     """
     lock, mine = folder / LOCK, folder / f".{LOCK}.{os.getpid()}"
     try:
@@ -87,4 +91,4 @@ def _refuse_living(lock: Path) -> None:
     alive = is_alive(holder)
     if alive is True or (alive is None and silence < SILENCE_SECONDS):
         where = f"process {holder['pid']} on {holder['host']}, last heard of {max(silence, 0.0):.0f} s ago"
-        raise RunFailed(f"another driver ({where}) holds {lock}; wait for it, or remove the folder if it is gone")
+        raise DriverBusy(f"another driver ({where}) holds {lock}; wait for it, or remove the folder if it is gone")

@@ -12,8 +12,10 @@ from yice.stages import emissions
 from yice.workspace import Workspace
 
 
-def cmaq_driver(space: Workspace) -> CmaqDriver:
+def cmaq_driver(space: Workspace, launcher: Sequence[str] = ()) -> CmaqDriver:
     """Return CMAQ for the named scenarios, with the streams of region and nature that stand beside the city's.
+
+    `launcher` is how a cluster starts MPI programs, in place of `[cmaq] launcher`.
 
     Raises InputError with every fault of `[cmaq]`, and triggers that its dates leave undecided.
     """
@@ -22,6 +24,7 @@ def cmaq_driver(space: Workspace) -> CmaqDriver:
     if faults := _undecided(space, settings.dates):
         raise InputError(faults)
     beside = {**further_streams(folder), **settings.streams}
+    settings = replace(settings, launcher=tuple(launcher) or settings.launcher)
     return CmaqDriver(replace(settings, streams=beside), space.streams, space.named_table, folder)
 
 

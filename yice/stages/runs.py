@@ -10,11 +10,11 @@ from drivers.driver import Driver, Run
 from hpc.job import Batch, Job
 from hpc.local.executor import LocalExecutor
 from yice import console, met
+from yice.places import JOBS, RUNS
 from yice.stage import Stage, files_hash, stamp_hash
 from yice.workspace import Workspace
 
-FOLDER = "runs"
-JOBS = "jobs"
+FOLDER = RUNS
 JOBS_PER_PROCESS = 4
 """Jobs for each process: enough for a bar that moves, few enough that building the solver costs little."""
 
