@@ -71,7 +71,7 @@ def test_over_time_over_memory_and_a_killed_node_each_by_its_policy(tmp_path, sl
     batch = Batch("policies", (
         job(tmp_path, "time", first.format("sleep 300"), resources=Resources(seconds=60, memory_mb=100)),
         job(tmp_path, "memory", first.format(GREEDY), resources=Resources(seconds=600, memory_mb=100)),
-        job(tmp_path, "node", NODE, resources=Resources(seconds=900, memory_mb=100)),
+        job(tmp_path, "node", NODE, resources=Resources(tasks=8, seconds=900, memory_mb=100)),  # a node of its own
     ))  # fmt: skip
     own = executor(tmp_path)
     own.submit(batch)
