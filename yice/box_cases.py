@@ -27,6 +27,7 @@ from drivers.box_model.settings import BoxSettings
 from drivers.box_model.simulation import simulate
 from scenarios import BASE
 from yice import met
+from yice.box_choices import Choices
 from yice.city import CITY_FILE, read_city
 from yice.options import Options
 from yice.workspace import Workspace
@@ -182,19 +183,6 @@ class ObservedCase:
 
 
 Case = CityCase | ObservedCase
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the command line chooses: days, what is held, the lifetime of what was not observed, a city's observations.
-
-    `days` and `observations` are a city's, `hold` and `lifetime_h` those of a CSV.
-    """
-
-    days: tuple[str, ...] = ()
-    hold: tuple[str, ...] = ()
-    lifetime_h: float = 12.0
-    observations: Path | None = None
 
 
 def case_of(source: Path, work: Path, choices: Choices) -> Case:

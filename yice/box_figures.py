@@ -13,9 +13,8 @@ from drivers.box_model.reactivity_groups import group_title
 from evaluation.matrix import ridge_line
 from roadmap.report.figures.isopleth import Isopleth, paint
 from roadmap.report.texts import LANGUAGES, Bilingual, Language, text
+from yice.box_choices import LIMIT_MDA8
 
-LIMIT_MDA8 = 160.0
-"""ug m-3: MDA8 limit of GB 3095-2012, grade II."""
 WIDTH_CM, HEIGHT_CM = 18.0, 14.0
 LABEL_WIDTH, LABEL_HEIGHT = 0.08, 0.035
 """Room of a contour's number, as shares of the axis."""

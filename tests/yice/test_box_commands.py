@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from aqcore.errors import InputError
-from yice.box_commands import app, factor_levels, zone_of_base
+from yice.box_actions import factor_levels, zone_of_base
+from yice.box_commands import app
 
 ROOT = Path(__file__).parents[2]
 SYNTHETIC = ROOT / "examples" / "observations" / "synthetic_summer.csv"
