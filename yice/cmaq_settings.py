@@ -46,6 +46,7 @@ def cmaq_settings(city: City, *, build: bool = True) -> CmaqSettings:
     table = _built(city, raw) if build and CCTM in city.cmaq else _assumed(raw)
     table["inputs"] = {**ASSUMED_INPUTS, **table["inputs"]}
     table.setdefault("inline_points", city.emissions.inline_points)
+    table.setdefault("inline_points", city.emissions.inline_points)
     settings = CmaqSettings.read({**ASSUMED, **table}, folder=city.folder, where=f"{city.folder / 'city.toml'}: cmaq")
     return settings if settings.dates else replace(settings, dates=city.emissions.dates)
 
