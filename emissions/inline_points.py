@@ -54,6 +54,26 @@ def missing_stack_data(source: pd.Series) -> str:
     return ", ".join(name for name in STACK_COLUMNS if not float(source[name]) > 0.0)
 
 
+def inline_report(sources: pd.DataFrame, inside: np.ndarray) -> pd.DataFrame:
+    """Return each point source: whether it can stand in an inline file, and why not.
+
+    `sources` as in `Inventory.sources`, `inside` (source,) their shares inside the domain. Columns sector, name,
+    inline, why (empty for inline ones), indexed by source.
+    """
+    points = sources[sources["kind"] == "point"]
+    shares = inside[sources.index.get_indexer(points.index)]
+    why = [
+        "outside the domain: booked there" if share == 0.0 else _without_stack(source)
+        for share, (_, source) in zip(shares, points.iterrows(), strict=True)
+    ]
+    return points[["sector", "name"]].assign(inline=[not text for text in why], why=why)
+
+
+def _without_stack(source: pd.Series) -> str:
+    missing = missing_stack_data(source)
+    return f"no {missing}: stays in the gridded file" if missing else ""
+
+
 def groups_path(folder: Path, sector: str) -> Path:
     """Return `<folder>/<SECTOR>/STK_GRPS_<SECTOR>.nc`."""
     return folder / sector / f"STK_GRPS_{sector}.nc"

@@ -43,14 +43,15 @@ from emissions.inline_points import (
     emissions_path,
     groups_path,
     has_stack,
-    missing_stack_data,
+    inline_report,
     write_emissions,
     write_groups,
 )
 from emissions.inventory import Inventory
-from emissions.layers import Layers, VerticalProfiles, default_vertical_profiles
+from emissions.layers import Layers, VerticalProfiles
 from emissions.mechanisms import species_kinds
 from emissions.placing import POINT_TOLERANCE_KM, Placement, place_sources
+from emissions.profile_assignment import Assignment, assign_profiles
 from emissions.profiles import TimeProfiles
 from emissions.response import Response, build_response
 from emissions.source_classes import source_classes
@@ -59,23 +60,6 @@ from emissions.speciation import Speciation, build_speciation
 from emissions.surrogates import Surrogates
 from emissions.writing import Progress, file_path, tracked, write_field
 from emissions.zone_operator import ZoneOperator, zone_matrix
-
-SURFACE = "V_SURFACE"
-"""Vertical profile of area sources."""
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Which profiles each source has.
-
-    `temporal` and `vertical` (source,) are indices into `TimeProfiles.ids` and `vertical_ids`; `layer_shares` is
-    (vertical profile, layer), rows summing to 1.
-    """
-
-    temporal: np.ndarray
-    vertical: np.ndarray
-    vertical_ids: tuple[str, ...]
-    layer_shares: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,13 +287,7 @@ class EmissionStreams:
 
         Columns sector, name, inline, why (empty for inline ones), indexed by source.
         """
-        points = self.inventory.sources[self.inventory.sources["kind"] == "point"]
-        inside = self.placement.inside[self.inventory.sources.index.get_indexer(points.index)]
-        why = [
-            "outside the domain: booked there" if part == 0.0 else _without_stack(source)
-            for part, (_, source) in zip(inside, points.iterrows(), strict=True)
-        ]
-        return points[["sector", "name"]].assign(inline=[not text for text in why], why=why)
+        return inline_report(self.inventory.sources, self.placement.inside)
 
     def write(
         self,
@@ -371,11 +349,6 @@ class EmissionStreams:
         return paths
 
 
-def _without_stack(source: pd.Series) -> str:
-    missing = missing_stack_data(source)
-    return f"no {missing}: stays in the gridded file" if missing else ""
-
-
 def build_streams(
     inventory: Inventory,
     districts: Districts,
@@ -426,62 +399,66 @@ def build_streams(
         When the ledger does not close.
 
     """
-    spoken = speciation or build_speciation()
+    spoken, chosen = speciation or build_speciation(), layers or Layers()
     clock = city_clock(
         timezone=timezone, holidays=holidays, unpublished=unpublished_holidays, time_profiles=time_profiles
     )
+    cover, placement = _placed(inventory, districts, grid, surrogates or {}, point_tolerance_km)
+    assignment, used = assign_profiles(inventory, clock, vertical_profiles, chosen)
+    year = ledger_year or (dynamics.first_year(clock.timezone) if dynamics else ledger_year_of(clock))
+    ledger, account = _opened(inventory, spoken, placement, assignment, used, dynamics, year)
+    response = build_response(inventory, spoken)
+    return EmissionStreams(
+        grid,
+        inventory,
+        districts.codes,
+        cover,
+        placement,
+        response,
+        used,
+        assignment,
+        chosen,
+        ledger,
+        account,
+        dynamics,
+    )
+
+
+def _placed(
+    inventory: Inventory, districts: Districts, grid: Grid, surrogates: Surrogates, tolerance_km: float
+) -> tuple[np.ndarray, Placement]:
+    """Return the area fraction of each cell in each district, (zone, y, x), and where the sources lie."""
     geometries = {code: districts[code].shape for code in districts.codes}
     covered = district_coverage(geometries, grid)
-    classes = source_classes()
+    surrogate_of = {name: row.surrogate for name, row in source_classes().items()}
     placement = place_sources(
-        inventory.sources,
-        {name: row.surrogate for name, row in classes.items()},
-        geometries,
-        covered,
-        grid,
-        surrogates=surrogates or {},
-        tolerance_km=point_tolerance_km,
+        inventory.sources, surrogate_of, geometries, covered, grid, surrogates=surrogates, tolerance_km=tolerance_km
     )
-    assignment, used = assign_profiles(inventory, clock, vertical_profiles, layers or Layers())
-    year = ledger_year or (dynamics.first_year(clock.timezone) if dynamics else ledger_year_of(clock))
+    return covered[0], placement
+
+
+def _opened(
+    inventory: Inventory,
+    speciation: Speciation,
+    placement: Placement,
+    assignment: Assignment,
+    used: TimeProfiles,
+    dynamics: Dynamics | None,
+    year: int,
+) -> tuple[Ledger, Account]:
+    """Return the ledger up to the layers, closed, with what known hours change, and the mass that files must hold."""
     year_sums = used.year_shares(year).sum(axis=1)[assignment.temporal]
     layer_sums = assignment.layer_shares.sum(axis=1)[assignment.vertical]
-    ledger, account = open_ledger(inventory, spoken, placement.inside, year_sums, layer_sums)
+    ledger, account = open_ledger(inventory, speciation, placement.inside, year_sums, layer_sums)
     if dynamics is not None:
         dynamics.check(inventory)
         changed = _factors(inventory, annual_factors(dynamics, inventory, used, assignment.temporal, year))
-        known, account = open_ledger(inventory.scaled(changed), spoken, placement.inside, year_sums, layer_sums)
+        known, account = open_ledger(inventory.scaled(changed), speciation, placement.inside, year_sums, layer_sums)
         book_overrides(ledger, known)
     ledger.check()
-    response = build_response(inventory, spoken)
-    return EmissionStreams(
-        grid, inventory, districts.codes, covered[0], placement, response, used, assignment,
-        layers or Layers(), ledger, account, dynamics,
-    )  # fmt: skip
+    return ledger, account
 
 
 def _factors(inventory: Inventory, values: np.ndarray) -> xr.DataArray:
     coords = {"source": inventory.mass["source"], "pollutant": inventory.mass["pollutant"]}
     return xr.DataArray(values, coords, ("source", "pollutant"))
-
-
-def assign_profiles(
-    inventory: Inventory, clock: TimeProfiles, vertical: VerticalProfiles | None, layers: Layers
-) -> tuple[Assignment, TimeProfiles]:
-    """Return the profiles of each source by its class, and the temporal profiles that are used.
-
-    Area sources have the vertical profile `SURFACE`, points that of their class. Unknown profiles raise `InputError`.
-    """
-    classes = source_classes()
-    temporal = [classes[name].temporal_profile for name in inventory.sources["source_class"]]
-    rows = inventory.sources[["kind", "source_class"]].itertuples(index=False)
-    stacks = [classes[name].vertical_profile if kind == "point" else SURFACE for kind, name in rows]
-    temporal_ids, vertical_ids = tuple(dict.fromkeys(temporal)), tuple(dict.fromkeys(stacks))
-    shares = (vertical or default_vertical_profiles()).fractions(vertical_ids, layers)
-    used = clock.select(temporal_ids)
-    return Assignment(used.rows(temporal), _index(vertical_ids, stacks), vertical_ids, shares), used
-
-
-def _index(ids: tuple[str, ...], names: list[str]) -> np.ndarray:
-    order = {name: number for number, name in enumerate(ids)}
-    return np.array([order[name] for name in names], dtype=np.int64)
