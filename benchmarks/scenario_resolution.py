@@ -16,6 +16,8 @@ from emissions.inventory import Inventory
 from emissions.source_classes import SECTORS, source_classes
 from scenarios import Effect, Measure, Scenario, Target, resolve
 from scenarios.sampled import Axis, sample
+from scenarios.window import Window, read_span
+from scenarios.window_plan import WindowPlan
 
 ENTERPRISES, MEASURES, SAMPLES = 100_000, 60, 10_000
 POLLUTANTS = ("SO2", "NOx", "VOC", "NH3", "CO", "PM10", "PM25", "BC", "OC", "CO2")
@@ -64,6 +66,17 @@ def measures(rng: np.random.Generator, inventory: Inventory) -> list[Measure]:
     return [Measure(f"M{number:02d}", "m", "m", target, effects) for number, target in enumerate(targets)]
 
 
+def in_windows(rules: list[Measure]) -> Scenario:
+    """Half of the measures all year, the others in four seasons; red and orange alerts on some days of winter."""
+    dates = ("01-01/03-31", "04-01/06-30", "07-01/09-30", "10-01/12-31")
+    always, sometimes = rules[::2], rules[1::2]
+    windows = [Window(f"season_{n}", (read_span(span),), frozenset(range(6 * n, 24))) for n, span in enumerate(dates)]
+    plans = [WindowPlan(own, tuple(rule.id for rule in sometimes[number::4])) for number, own in enumerate(windows)]
+    alerts = [WindowPlan(Window(level, (read_span(span),)), emergency=level, ungraded="D")
+              for level, span in (("red", "01-10/01-14"), ("orange", "02-10/02-20"))]  # fmt: skip
+    return Scenario("windows", measures=tuple(rule.id for rule in always), windows=(*plans, *alerts))
+
+
 def plain_python(inventory: Inventory, own: list[Measure], count: int) -> float:
     """Seconds to multiply the first `count` sources one by one."""
     rows = inventory.sources.head(count).to_dict("records")
@@ -89,9 +102,19 @@ def main() -> None:
     seconds = time.process_time() - start
     peer = plain_python(own, rules, ENTERPRISES // 100) * 100
     report("60 measures on 100,000 enterprises, with the reach table", seconds, "s", "plain Python, factors only", peer)
+    start = time.process_time()
+    windowed = resolve([in_windows(rules)], rules, own)
+    report("the same with half of them in four windows and two alerts", time.process_time() - start, "s")
+    year = np.arange("2023-01-01T00", "2024-01-01T00", dtype="datetime64[h]").reshape(365, 24)
+    start = time.process_time()
+    states = windowed.factors_at("windows", year)
+    report(f"factors of the 8,760 hours of a year ({states.count} states)", time.process_time() - start, "s")
     axes = [Axis(f"{sector} {name}", (name,), sectors=(sector,)) for sector in SECTORS for name in ("NOx", "VOC")]
     labels = {"sector": [f"S{number}" for number in range(18)] + list(SECTORS), "district": list(DISTRICTS),
               "pollutant": [*POLLUTANTS, "HCHO", "CH4"]}  # fmt: skip
+    start = time.process_time()
+    sample(axes, 64, method="sobol", seed=1)
+    report("loading scipy's Sobol directions, once a process", time.process_time() - start, "s")
     start = time.process_time()
     sample(axes, SAMPLES, method="sobol", seed=1).factors(labels)
     report("10,000 samples over 30 sectors x 20 regions x 12 pollutants", time.process_time() - start, "s")

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from aqcore.errors import Faults, did_you_mean
@@ -121,27 +123,40 @@ def emergency_table(level: str, sources: pd.DataFrame, grading: Grading, *, ungr
     """
     if level not in LEVELS:
         raise ValueError(f"no level {level!r}: {did_you_mean(level, LEVELS)}")
-    industry = _industries(sources, grading)
     rows = {(row.industry, row.grade): row for row in grading if row.level == level}
     schemes: dict[str, set[str]] = {}
     for row in grading:
         schemes.setdefault(row.industry, set()).add(row.grade)
-    keys = list(zip(industry, sources["grade"], strict=True))
-    answers = {key: _answer(*key, ungraded, rows, schemes) for key in set(keys)}
-    columns = ["grade", "reduction", "flag", "why"]
-    found = [answers[key] for key in keys]
-    return pd.DataFrame(found, sources.index, columns).assign(industry=industry)
+    number, kinds = _kinds(sources)
+    industries = _industries(kinds, grading)
+    answers = [
+        (*_answer(industry, grade, ungraded, rows, schemes), industry)
+        for industry, grade in zip(industries, kinds["grade"].tolist(), strict=True)
+    ]
+    found = pd.DataFrame(answers, columns=["grade", "reduction", "flag", "why", "industry"])
+    return found.iloc[number].set_axis(sources.index)
 
 
-def _industries(sources: pd.DataFrame, grading: Grading) -> list[str]:
-    """Return the industry of each source: by the longest industry code of the table that fits, else by its class."""
+def _kinds(sources: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
+    """Return the kind of each source, and one row a kind: class, industry code (digits) and grade that belong together.
+
+    A city has some hundred kinds, however many enterprises it has.
+    """
+    columns = ["source_class", "industry_code", "grade"]
+    given = sources.reindex(columns=columns, fill_value="")
+    number = given.groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
+    return number.astype(np.int64), given.drop_duplicates(columns)
+
+
+def _industries(kinds: pd.DataFrame, grading: Grading) -> list[str]:
+    """Return the industry of each kind: by the longest industry code of the table that fits, else by its class."""
     of_class = {name: row.industry for row in grading for name in row.source_classes}
     of_code = {code: row.industry for row in grading for code in row.industry_codes}
     lengths = sorted({len(code) for code in of_code}, reverse=True)
-    codes = sources["industry_code"].map(industry_digits) if "industry_code" in sources else [""] * len(sources)
+    codes = map(industry_digits, kinds["industry_code"].tolist())
     return [
         next((of_code[code[:length]] for length in lengths if code[:length] in of_code), of_class.get(name, ""))
-        for code, name in zip(codes, sources["source_class"], strict=True)
+        for code, name in zip(codes, kinds["source_class"].tolist(), strict=True)
     ]
 
 

@@ -15,12 +15,14 @@ PARTS = {"PM10": ("PM25",), "PM25": ("BC", "OC")}
 TOLERANCE = 1e-9
 
 
-def check_nesting(where: str, rules: Sequence[str], inventory: Inventory, factors: FloatArray, faults: Faults) -> None:
+def check_nesting(
+    where: str, rules: Sequence[str], inventory: Inventory, mass: FloatArray, factors: FloatArray, faults: Faults
+) -> None:
     """Note the sources whose parts outgrow the whole only through the scenario's factors (source, pollutant).
 
-    Sources that are not nested in the inventory itself (PM10 not stated) are the inventory's matter.
+    `mass` (source, pollutant) is that on which the factors act. Sources that are not nested in the inventory itself
+    (PM10 not stated) are the inventory's matter.
     """
-    mass = inventory.mass.to_numpy()
     for whole, parts in PARTS.items():
         if whole not in inventory.pollutants:
             continue

@@ -51,7 +51,7 @@ def resolve(
     check_targets([*rules.values(), *(own for _, own in plans.values())], inventory, faults)
     every = [rule.target for own in (*rules.values(), *(own for _, own in plans.values())) for rule in own]
     groups = group_sources(inventory, every)
-    factors = np.ones((len(chosen), *inventory.mass.shape))
+    mass, factors = inventory.mass.to_numpy(), np.ones((len(chosen), *inventory.mass.shape))
     reach: list[dict[str, Any]] = []
     for number, scenario in enumerate(chosen):
         own, where = rules[scenario.name], scenario.place
@@ -59,7 +59,7 @@ def resolve(
         check_exclusive(where, own, groups, inventory, faults)
         growth = _growth(scenario, groups, faults)
         factors[number] = (growth[:, None] * controlled(own, groups, inventory.pollutants))[groups.of_source]
-        check_nesting(scenario.place, [rule.name for rule in own], inventory, factors[number], faults)
+        check_nesting(scenario.place, [rule.name for rule in own], inventory, mass, factors[number], faults)
         reach += reach_rows(scenario.name, own, growth[:, None] * groups.mass, groups, inventory.pollutants)
     setting = Setting(inventory, groups, rules, plans, profiles)
     windows, window_reach = resolve_windows(chosen, factors, setting, faults)

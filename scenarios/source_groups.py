@@ -9,7 +9,7 @@ import pandas as pd
 
 from emissions.inventory import Inventory
 from scenarios.rules import Rule, remaining_of
-from scenarios.target import Target
+from scenarios.target import SourceColumns, Target
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -46,7 +46,8 @@ class SourceGroups:
 def group_sources(inventory: Inventory, targets: Sequence[Target]) -> SourceGroups:
     """Return the groups of an inventory's sources under the targets of all scenarios."""
     distinct = list(dict.fromkeys(targets))
-    masks = np.array([target.mask(inventory.sources) for target in distinct], dtype=bool)
+    columns = SourceColumns(inventory.sources)
+    masks = np.array([target.mask(columns) for target in distinct], dtype=bool)
     masks = masks.reshape(len(distinct), len(inventory.sources))
     sector_codes, sectors = pd.factorize(inventory.sources["sector"])
     first, of_source = _distinct(masks, sector_codes)

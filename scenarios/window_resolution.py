@@ -1,7 +1,7 @@
 """From the windows of scenarios to factors that act in them, and what contradicts itself among them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 
@@ -91,10 +91,10 @@ def _resolved(
     if plan.shifts:
         profiles = setting.profiles or _shipped_profiles()
         found += shift_factors(scenario.name, plan, inventory, profiles, faults)
-    all_year = replace(inventory, mass=inventory.mass * permanent)
+    all_year = inventory.mass.to_numpy() * permanent
     for own in found:
-        check_nesting(where, [rule.name for rule in rules], all_year, own.left, faults)
-    return found, _reach(scenario.name, plan.name, rules, inventory.mass.to_numpy() * permanent, setting)
+        check_nesting(where, [rule.name for rule in rules], inventory, all_year, own.left, faults)
+    return found, _reach(scenario.name, plan.name, rules, all_year, setting)
 
 
 @cache

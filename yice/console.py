@@ -67,7 +67,8 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]], *
     shown = Table(title=escape(title), title_justify="left", header_style="bold", **look)
     for position, name in enumerate(header):
         numeric = bool(rows) and all(isinstance(row[position], (int, float, Right)) for row in rows)
-        shown.add_column(escape(name), justify="right" if numeric else "left", no_wrap=position == 0)
+        widest = max((len(_cell(row[position])) for row in rows), default=0) if numeric and compact else None
+        shown.add_column(escape(name), justify="right" if numeric else "left", no_wrap=position == 0, min_width=widest)
     for row in rows:
         shown.add_row(*[escape(_cell(value)) for value in row])
     out.print(shown)

@@ -24,7 +24,7 @@ DIFFERENCES = 20
 """Differences by sector and pollutant that are printed; the file has all."""
 PARTS, CARBON = ("BC", "OC"), "CO2"
 """Parts of PM2.5, which tables on a screen leave to the files; CO2, which is a thousand times the others."""
-COUNTED = {"measures": "measures", "factors": "factors", "inflow": "on the inflow", "shifts": "moved in time"}
+COUNTED = {"measures": "measure", "factors": "factor", "inflow": "factor on the inflow", "shifts": "group moved"}
 """What a window holds, by the column of its count."""
 KILO, MEGA = 1e3, 1e6
 MINUTES, SECONDS_A_MINUTE, SECONDS_AN_HOUR = 2, 60.0, 3600.0
@@ -155,8 +155,14 @@ def _windows(space: Workspace) -> None:
 
 def in_short(row: Mapping[Hashable, Any]) -> str:
     """Return what a window does in a few words."""
-    counts = [f"{row[name]} {words}" for name, words in COUNTED.items() if row[name]]
+    counts = [_counted(row[name], words) for name, words in COUNTED.items() if row[name]]
     return ", ".join([f"{row['level']} alert", *counts] if row["level"] else counts)
+
+
+def _counted(number: int, words: str) -> str:
+    """Return a number of things, the first word in the plural where there are several."""
+    first, _, rest = words.partition(" ")
+    return f"{number} {first}{'s' if number > 1 else ''} {rest}".strip()
 
 
 def _categories(space: Workspace) -> None:
