@@ -11,7 +11,7 @@ from emissions.inventory import Inventory
 from scenarios.library import house_vocabulary
 from scenarios.rules import Rule, remaining_of
 from scenarios.shapley import shapley_removed
-from scenarios.source_groups import SourceGroups
+from scenarios.source_groups import SourceGroups, distinct_columns, summed
 from scenarios.vocabulary import for_inventory
 
 FloatArray = npt.NDArray[np.float64]
@@ -36,11 +36,11 @@ def check_reach(
     optional: Container[str] = (),
 ) -> None:
     """Note rules that reach no emission; those of `optional` names (of a package) may find nothing in a city."""
-    for rule in rules:
-        reached = groups.reach(rule.target)
+    emitting = groups.reach_of([rule.target for rule in rules]).astype(float) @ groups.emitting
+    for rule, sources in zip(rules, emitting, strict=True):
         columns = [number for number, name in enumerate(inventory.pollutants) if name in rule.given]
-        if rule.name not in optional and not groups.emitting[reached][:, columns].any():
-            fitting = f"{groups.size[reached].sum()} sources fit {rule.target}"
+        if rule.name not in optional and not sources[columns].any():
+            fitting = f"{groups.size[groups.reach(rule.target)].sum()} sources fit {rule.target}"
             what = f"{rule.name} reaches nothing: {fitting}, none emits {', '.join(sorted(rule.given))}"
             faults.add(where, what, "correct its target or leave it out of the scenario")
 
@@ -81,7 +81,9 @@ def reach_rows(
     reached = groups.reach_of([rule.target for rule in rules])
     sources = reached.astype(float) @ groups.emitting
     reached_mass = reached.astype(float) @ before
-    removed = shapley_removed(reached, remaining_of(rules, pollutants), before)
+    distinct, of_group = distinct_columns(reached)
+    merged = summed(before, of_group, distinct.shape[1])
+    removed = shapley_removed(distinct, remaining_of(rules, pollutants), merged)
     return [
         {
             "scenario": name,

@@ -65,10 +65,24 @@ def group_sources(inventory: Inventory, targets: Sequence[Target]) -> SourceGrou
 
 def controlled(rules: Sequence[Rule], groups: SourceGroups, pollutants: Sequence[str]) -> FloatArray:
     """Return the product of the remaining fractions on each group: (group, pollutant)."""
-    product = np.ones((len(groups.size), len(pollutants)))
-    for rule, own in zip(rules, remaining_of(rules, pollutants), strict=True):
-        product[groups.reach(rule.target)] *= own
-    return product
+    reached, number = distinct_columns(groups.reach_of([rule.target for rule in rules]))
+    product = np.ones((reached.shape[1], len(pollutants)))
+    for own, left in zip(reached, remaining_of(rules, pollutants), strict=True):
+        product[own] *= left
+    return np.asarray(product[number])
+
+
+def distinct_columns(reached: BoolArray) -> tuple[BoolArray, IntArray]:
+    """Return the different columns of (rule, group), and which of them each group has.
+
+    Few rules leave few: those of one window a hundred, where all rules of a city make tens of thousands of groups.
+    """
+    if not len(reached):
+        return np.zeros((0, 1), dtype=bool), np.zeros(reached.shape[1], dtype=np.int64)
+    keys = np.ascontiguousarray(np.packbits(reached, axis=0).T)
+    packed = keys.view(np.dtype((np.void, keys.shape[1]))).ravel()
+    _, first, number = np.unique(packed, return_index=True, return_inverse=True)
+    return reached[:, first], number.astype(np.int64)
 
 
 def _distinct(masks: BoolArray, sector_codes: IntArray) -> tuple[IntArray, IntArray]:
