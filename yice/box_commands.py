@@ -1,14 +1,12 @@
 """`yice box run|ekma|rir|export`: a city's boxes, or observed days, without the rest of the way."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aqcore.errors import InputError, RunFailed
-from yice import console
 from yice.box_choices import LIMIT_MDA8, Choices
+from yice.exit_status import acting
 from yice.lazily import lazily
 
 if TYPE_CHECKING:
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
 else:
     box_actions = lazily("yice.box_actions")
 
-FAILED, BAD_INPUT = 1, 2
 
 app = typer.Typer(name="box", help="The box model by itself: of a city, or of observed days.", no_args_is_help=True)
 
@@ -43,7 +40,7 @@ def run(
 ) -> None:
     """Hourly concentrations; for observed days also P(O3), L(O3), OH reactivity, ROx budget, AOC and L_N/Q."""
     choices = Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations)
-    _act(lambda: box_actions.run(source, out, choices, as_json=json), as_json=json)
+    acting(lambda: box_actions.run(source, out, choices, as_json=json), as_json=json)
 
 
 @app.command(epilog="Example:  yice box ekma examples/beijing --out box --step 0.1")
@@ -60,7 +57,7 @@ def ekma(
 ) -> None:
     """EKMA: MDA8 over factors of NOx and AVOC, its ridge, regime, transition zone and the VOC:NOx reduction ratio."""
     choices = Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations)
-    _act(lambda: box_actions.ekma(source, out, choices, step, target, as_json=json), as_json=json)
+    acting(lambda: box_actions.ekma(source, out, choices, step, target, as_json=json), as_json=json)
 
 
 @app.command(epilog="Example:  yice box rir examples/beijing --out box")
@@ -76,7 +73,7 @@ def rir(
 ) -> None:
     """RIR by group, species, sector and source class; zero-out of the same; localised MIR of every VOC."""
     choices = Choices(tuple(day or ()), tuple(hold or ()), lifetime, observations)
-    _act(lambda: box_actions.rir(source, out, choices, cut, as_json=json), as_json=json)
+    acting(lambda: box_actions.rir(source, out, choices, cut, as_json=json), as_json=json)
 
 
 @app.command(epilog="Example:  yice box export examples/beijing --out box --format f0am --zone 110105")
@@ -93,16 +90,4 @@ def export(
 ) -> None:
     """One box and day of a city as the files of other box models, with our own solution of the same equations."""
     choices = Choices(tuple(day or ()), (), observations=observations)
-    _act(lambda: box_actions.export(source, out, choices, peer or [], zone, as_json=json), as_json=json)
-
-
-def _act(action: Callable[[], None], *, as_json: bool) -> None:
-    """Run an action and turn what it raises into the exit status."""
-    try:
-        action()
-    except InputError as error:
-        console.faults(error.faults, as_json=as_json)
-        raise typer.Exit(BAD_INPUT) from error
-    except RunFailed as error:
-        console.failure(str(error), as_json=as_json)
-        raise typer.Exit(FAILED) from error
+    acting(lambda: box_actions.export(source, out, choices, peer or [], zone, as_json=json), as_json=json)

@@ -1,15 +1,14 @@
 """The command line `yice`: one verb a stage, `run` for all of them."""
 
 import os
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aqcore.errors import InputError, RunFailed
-from yice import box_commands, cmaq_commands, console, scenario_commands
+from yice import box_commands, cmaq_commands, scenario_commands
+from yice.exit_status import acting
 from yice.lazily import lazily
 from yice.options import Options
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 else:
     batch_commands, commands = lazily("yice.batch_commands"), lazily("yice.commands")
 
-DONE, FAILED, BAD_INPUT = 0, 1, 2
-"""Exit status: done, a run failed, bad input."""
 
 app = typer.Typer(
     name="yice",
@@ -64,18 +61,6 @@ CheckedOption = Annotated[
 CORES = os.cpu_count() or 1
 
 
-def _act(action: Callable[[], None], *, as_json: bool) -> None:
-    """Run a verb and turn what it raises into the exit status."""
-    try:
-        action()
-    except InputError as error:
-        console.faults(error.faults, as_json=as_json)
-        raise typer.Exit(BAD_INPUT) from error
-    except RunFailed as error:
-        console.failure(str(error), as_json=as_json)
-        raise typer.Exit(FAILED) from error
-
-
 def _options(
     city: Path,
     work: Path | None,
@@ -102,7 +87,7 @@ def run(
     A stage whose inputs did not change is skipped. Exit status: 0 done, 1 a run failed, 2 bad input.
     """
     options = _options(city, work, observations, typical=typical_days, processes=processes, as_json=json)
-    _act(lambda: commands.run(options), as_json=json)
+    acting(lambda: commands.run(options), as_json=json)
 
 
 @app.command(epilog="Example:  yice check examples/beijing")
@@ -115,13 +100,13 @@ def check(
 ) -> None:
     """Read and check every input of the city, and the run directories of a driver; report all faults; write nothing."""
     options = _options(city, work, observations, as_json=json)
-    _act(lambda: commands.check(options, driver.value if driver else None), as_json=json)
+    acting(lambda: commands.check(options, driver.value if driver else None), as_json=json)
 
 
 @app.command(epilog="Example:  yice emissions examples/beijing")
 def emissions(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
     """Place, speciate and time the inventory; write the gridded files and the mass ledger."""
-    _act(lambda: commands.emissions(_options(city, work, as_json=json)), as_json=json)
+    acting(lambda: commands.emissions(_options(city, work, as_json=json)), as_json=json)
 
 
 @app.command(epilog="Example:  yice write examples/beijing --driver cmaq")
@@ -135,7 +120,7 @@ def write(
 ) -> None:
     """Write one run directory a scenario: of the box model, or of CMAQ with its DESID rules."""
     options = _options(city, work, observations, typical=typical_days, as_json=json)
-    _act(lambda: commands.write(options, driver.value), as_json=json)
+    acting(lambda: commands.write(options, driver.value), as_json=json)
 
 
 @app.command(epilog="Example:  yice submit examples/beijing --cluster mycluster --dry-run")
@@ -157,7 +142,7 @@ def submit(
 ) -> None:
     """Start the runs that are not done yet, here or on a Slurm cluster."""
     options = _options(city, work, processes=processes, as_json=json)
-    _act(lambda: commands.submit(options, driver.value, cluster, dry_run=dry_run, wait=wait), as_json=json)
+    acting(lambda: commands.submit(options, driver.value, cluster, dry_run=dry_run, wait=wait), as_json=json)
 
 
 @app.command(epilog="Example:  yice status examples/beijing --json")
@@ -177,7 +162,7 @@ def status(
         else:
             commands.status(options, driver.value)
 
-    _act(show, as_json=json)
+    acting(show, as_json=json)
 
 
 @app.command(epilog="Example:  yice cancel examples/beijing --driver cmaq")
@@ -185,7 +170,7 @@ def cancel(
     city: CityArgument, work: WorkOption = None, driver: DriverOption = DriverName.box_model, json: JsonOption = False
 ) -> None:
     """Take what waits or runs of a batch out of the cluster's queue."""
-    _act(lambda: batch_commands.cancel(_options(city, work, as_json=json), driver.value), as_json=json)
+    acting(lambda: batch_commands.cancel(_options(city, work, as_json=json), driver.value), as_json=json)
 
 
 @app.command(epilog="Example:  yice retry examples/beijing nox_060_voc_080 --driver cmaq")
@@ -199,7 +184,7 @@ def retry(
 ) -> None:
     """Send jobs again that failed, were cancelled, or are suspect; what waits behind them follows."""
     options = _options(city, work, as_json=json)
-    _act(lambda: batch_commands.retry(options, driver.value, scenario or (), lost=lost), as_json=json)
+    acting(lambda: batch_commands.retry(options, driver.value, scenario or (), lost=lost), as_json=json)
 
 
 @app.command(epilog="Example:  yice logs examples/beijing base 20130710 --driver cmaq")
@@ -211,7 +196,7 @@ def logs(
     driver: DriverOption = DriverName.box_model,
 ) -> None:
     """Print the end of the log of the job that computes a scenario's day."""
-    _act(lambda: batch_commands.logs(_options(city, work), driver.value, scenario, day), as_json=False)
+    acting(lambda: batch_commands.logs(_options(city, work), driver.value, scenario, day), as_json=False)
 
 
 @app.command(epilog="Example:  yice evaluate examples/beijing")
@@ -227,18 +212,18 @@ def evaluate(
     """Turn model outputs into statistics of the standard, control effects and (boxes) the VOC:NOx ratio."""
     options = _options(city, work, as_json=json)
     if driver is DriverName.cmaq:
-        _act(lambda: commands.evaluate_grid(options, scenario or ()), as_json=json)
+        acting(lambda: commands.evaluate_grid(options, scenario or ()), as_json=json)
     else:
-        _act(lambda: commands.stage(options, "evaluation"), as_json=json)
+        acting(lambda: commands.stage(options, "evaluation"), as_json=json)
 
 
 @app.command(epilog="Example:  yice roadmap examples/beijing")
 def roadmap(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
     """Hold the projected concentrations against the standard, year by year."""
-    _act(lambda: commands.stage(_options(city, work, as_json=json), "roadmap"), as_json=json)
+    acting(lambda: commands.stage(_options(city, work, as_json=json), "roadmap"), as_json=json)
 
 
 @app.command(epilog="Example:  yice report examples/beijing")
 def report(city: CityArgument, work: WorkOption = None, json: JsonOption = False) -> None:
     """Write the page with the figures and tables, in Chinese and English."""
-    _act(lambda: commands.stage(_options(city, work, as_json=json), "report"), as_json=json)
+    acting(lambda: commands.stage(_options(city, work, as_json=json), "report"), as_json=json)

@@ -1,14 +1,12 @@
 """`yice cmaq smoke-test | idealised`: does a CMAQ set-up work, before there is weather or a cluster."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aqcore.errors import InputError, RunFailed
-from yice import console
+from yice.exit_status import FAILED, acting
 from yice.lazily import lazily
 
 if TYPE_CHECKING:
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
 else:
     cmaq_actions = lazily("yice.cmaq_actions")
 
-FAILED, BAD_INPUT = 1, 2
-Result = TypeVar("Result")
 
 app = typer.Typer(name="cmaq", help="CMAQ by itself: test a set-up, idealised input.", no_args_is_help=True)
 
@@ -47,7 +43,7 @@ def try_set_up(
     Weather and inflow are idealised. Exit status: 0 all is well, 1 CCTM failed or emits something else, 2 bad input.
     """
     asked = (city, cctm, tuple(scenario or ()), day.date() if day else None, hours, processors, work)
-    if not _act(lambda: cmaq_actions.try_set_up(*asked, as_json=json), as_json=json):
+    if not acting(lambda: cmaq_actions.try_set_up(*asked, as_json=json), as_json=json):
         raise typer.Exit(FAILED)
 
 
@@ -63,16 +59,4 @@ def write_idealised(
 
     For a first whole way before real MCIP files exist; it prints the keys of `[cmaq]` that use it.
     """
-    _act(lambda: cmaq_actions.write_idealised(city, out, as_json=json), as_json=json)
-
-
-def _act(action: Callable[[], Result], *, as_json: bool) -> Result:
-    """Return what an action returns; turn what it raises into the exit status."""
-    try:
-        return action()
-    except InputError as error:
-        console.faults(error.faults, as_json=as_json)
-        raise typer.Exit(BAD_INPUT) from error
-    except RunFailed as error:
-        console.failure(str(error), as_json=as_json)
-        raise typer.Exit(FAILED) from error
+    acting(lambda: cmaq_actions.write_idealised(city, out, as_json=json), as_json=json)

@@ -1,15 +1,14 @@
 """`yice scenarios CITY` and `yice scenarios diff A B`: what scenarios come to, before any run."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from aqcore.errors import Fault, InputError, RunFailed
-from yice import console
+from aqcore.errors import Fault, InputError
+from yice.exit_status import acting
 from yice.lazily import lazily
 from yice.options import Options
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 else:
     scenario_views = lazily("yice.scenario_views")
 
-FAILED, BAD_INPUT = 1, 2
 SHOW = "show"
 TWO, THREE = 2, 3
 
@@ -59,7 +57,7 @@ def show(
 ) -> None:
     """Resolve the measures into control factors; show emissions, windows, nearest scenarios, model days and cost."""
     options = _options(city, work, typical_days, json)
-    _act(lambda: scenario_views.show(options, tuple(scenario or ()), every=sectors), as_json=json)
+    acting(lambda: scenario_views.show(options, tuple(scenario or ()), every=sectors), as_json=json)
 
 
 @app.command(epilog="Example:  yice scenarios diff examples/beijing road_2030 road_2031_enhanced")
@@ -78,7 +76,7 @@ def diff(
         options = _options(city, work, typical_days, json)
         scenario_views.diff(options, a, b)
 
-    _act(act, as_json=json)
+    acting(act, as_json=json)
 
 
 def _options(city: Path, work: Path | None, typical: bool, as_json: bool) -> Options:
@@ -91,15 +89,3 @@ def _three(words: list[str]) -> tuple[Path, str, str]:
         remedy = "give [CITY] A B, such as `yice scenarios diff examples/beijing road_2025 road_2030`"
         raise InputError([Fault("scenarios diff", f"{len(words)} words: {' '.join(words)}", remedy)])
     return Path(words[0] if len(words) == THREE else "."), words[-2], words[-1]
-
-
-def _act(action: Callable[[], None], *, as_json: bool) -> None:
-    """Run a command and turn what it raises into the exit status."""
-    try:
-        action()
-    except InputError as error:
-        console.faults(error.faults, as_json=as_json)
-        raise typer.Exit(BAD_INPUT) from error
-    except RunFailed as error:
-        console.failure(str(error), as_json=as_json)
-        raise typer.Exit(FAILED) from error
