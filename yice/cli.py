@@ -207,14 +207,16 @@ def evaluate(
     scenario: Annotated[
         list[str] | None, typer.Option("--scenario", metavar="NAME", help="Of CMAQ: only this; may be repeated.")
     ] = None,
+    cluster: Annotated[
+        str,
+        typer.Option("--cluster", metavar="NAME", help="Compute on Dask workers that NAME starts; local: here."),
+    ] = "",
+    processes: ProcessesOption = CORES,
     json: JsonOption = False,
 ) -> None:
     """Turn model outputs into statistics of the standard, control effects and (boxes) the VOC:NOx ratio."""
-    options = _options(city, work, as_json=json)
-    if driver is DriverName.cmaq:
-        acting(lambda: commands.evaluate_grid(options, scenario or ()), as_json=json)
-    else:
-        acting(lambda: commands.stage(options, "evaluation"), as_json=json)
+    options = _options(city, work, processes=processes, as_json=json)
+    acting(lambda: commands.evaluate(options, driver.value, scenario or (), cluster), as_json=json)
 
 
 @app.command(epilog="Example:  yice roadmap examples/beijing")

@@ -4,19 +4,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from aqcore.errors import Fault, InputError
+from drivers.box_model.output import OUTPUT
 from drivers.cmaq.driver import CmaqDriver
 from drivers.driver import Driver, Run
+from hpc.dask import ChunkPlan
 from hpc.table import LOCAL
 from yice import batch_commands, console, emission_summary
 from yice.hand_over import hand_over, show_commands
 from yice.options import Options
 from yice.pipeline import STAGES, up_to
+from yice.spread import on_workers
 from yice.stage import StageResult, perform
 from yice.stages import cmaq_evaluation, cmaq_runs, runs
 from yice.stages import emissions as emission_stage
+from yice.stages.outputs import EVALUATED
 from yice.workspace import Workspace
 
 PAGE = "report/index.html"
+HOURS = 24
+PACKED = 4
+"""Outputs of the box model are compressed: in memory they take at most so many times the size of the file."""
 
 
 def run(options: Options) -> None:
@@ -192,6 +199,36 @@ def status(options: Options, driver_name: str) -> None:
         ("scenario", "why it is not done"),
         [(run.folder.name, outcome.reason) for run, outcome in waiting],
     )
+
+
+def evaluate(options: Options, driver_name: str, only: Sequence[str], cluster: str) -> None:
+    """Evaluate the runs of a driver: here, or on Dask workers of a cluster (`local`: processes of this machine)."""
+
+    def work() -> None:
+        if driver_name == "cmaq":
+            evaluate_grid(options, only)
+        else:
+            stage(options, "evaluation")
+
+    if not cluster:
+        work()
+        return
+    site = None if cluster == LOCAL else batch_commands.site_of(options.folder, cluster)
+    space = checked(options)
+    if driver_name != "cmaq":
+        for name in up_to("runs"):
+            do_stage(space, name)
+    with on_workers(space.work, site, _plan_of(space, driver_name), options.processes if site is None else None):
+        work()
+
+
+def _plan_of(space: Workspace, driver_name: str) -> ChunkPlan:
+    """Return how large the chunks of the evaluation are: a day of the grid, or the output of a run."""
+    if driver_name == "cmaq":
+        shape = {"time": HOURS, "y": space.grid.nrows, "x": space.grid.ncols}
+        return ChunkPlan.of(shape, {}, variables=len(EVALUATED))
+    files = (space.work / runs.FOLDER / driver_name).glob(f"*/{OUTPUT}")
+    return ChunkPlan.of_sizes([PACKED * file.stat().st_size for file in files])
 
 
 def evaluate_grid(options: Options, only: Sequence[str]) -> None:

@@ -44,7 +44,7 @@ def dask_client(
     say: Callable[[str], None] = lambda _: None,
     patience: float = PATIENCE_SECONDS,
 ) -> Iterator[Any]:
-    """Yield a `distributed.Client`; its workers end with the block.
+    """Yield a `distributed.Client`; lazy arrays compute on its workers, which end with the block.
 
     Without `site` the workers are processes of this machine (`workers` of them, default: one a core). With it they are
     Slurm jobs by the site's `[dask]` table, between `least` and `workers` as the work needs, and one that is lost is
@@ -58,7 +58,7 @@ def dask_client(
     folder.mkdir(parents=True, exist_ok=True)
     plan = plan or ChunkPlan(0)
     cluster = _local(plan, workers, memory_mb) if site is None else _slurm(site, plan, folder, workers)
-    with cluster, Client(cluster, set_as_default=False) as client:
+    with cluster, Client(cluster) as client:
         say(f"Dask dashboard: {client.dashboard_link}")
         _await_worker(client, patience, folder)
         yield client

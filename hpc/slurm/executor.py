@@ -167,13 +167,14 @@ class SlurmExecutor:
         return Sight.of(history, queue, slurm.accounts(live), **more)
 
     def _go_on(self, batch: Batch, sight: Sight, *, cancelled: bool) -> Sequence[JobStatus]:
-        """Note what has ended, submit what may go, and return the states as they were seen."""
+        """Note what has ended, submit what may go, and return the states: what was sent just now is pending."""
         statuses = judge_all(batch.jobs, sight)
         self._note(batch, statuses, sight)
-        if sight.queue is not None:
-            sight = replace(sight, history=self.journal(batch).history())
-            self._send(batch, self._todo(batch, statuses, sight, cancelled=cancelled), sight)
-        return statuses
+        if sight.queue is None:
+            return statuses
+        sight = replace(sight, history=self.journal(batch).history())
+        sent = self._send(batch, self._todo(batch, statuses, sight, cancelled=cancelled), sight)
+        return [JobStatus(own.job, JobState.PENDING) if own.job.name in sent else own for own in statuses]
 
     def _note(self, batch: Batch, statuses: Sequence[JobStatus], sight: Sight) -> None:
         """Note in the journal what has ended since the last look, and of what nobody knows."""
@@ -227,10 +228,10 @@ class SlurmExecutor:
         sizes = [sum(len(own.jobs) for own in cut[: number + 1]) for number in range(len(cut))]
         return [own for own, size in zip(cut, sizes, strict=True) if size <= room]
 
-    def _send(self, batch: Batch, todo: Sequence[Job], sight: Sight) -> None:
-        """Write the files of the next attempt, ask whether the cluster takes them, and submit array after array."""
+    def _send(self, batch: Batch, todo: Sequence[Job], sight: Sight) -> set[str]:
+        """Write the files of the next attempt, ask whether the cluster takes them, submit; return the names sent."""
         if not todo:
-            return
+            return set()
         slurm, attempt = self._slurm(batch), _next_attempt(sight.history)
         room = slurm.room()
         cut = self._cut(batch, todo, sight.history, room) if room is None or room else []
@@ -241,6 +242,7 @@ class SlurmExecutor:
         sender = Sender(slurm, self.journal(batch), self._sleep)
         for array in cut:
             sender.send(array, attempt)
+        return {job.name for array in cut for job in array.jobs}
 
 
 def _open(units: Sequence[str], history: History) -> bool:

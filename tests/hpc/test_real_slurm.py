@@ -115,18 +115,19 @@ SlurmExecutor(cluster, root / "jobs").run(Batch("killed", tuple(jobs)))
 """
 
 
-def drive(tmp_path, accounting):
+def drive(tmp_path, accounting, units=UNITS):
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
-    arguments = [sys.executable, "-c", DRIVER, tmp_path, str(accounting), str(UNITS)]
+    arguments = [sys.executable, "-c", DRIVER, tmp_path, str(accounting), str(units)]
     return subprocess.Popen(arguments, start_new_session=True, env={**os.environ, "PATH": path})
 
 
-def check_once(tmp_path, accounting):
-    assert drive(tmp_path, accounting).wait(timeout=PATIENCE) == 0
-    runs = [(tmp_path / "runs" / f"j{number}" / "runs").read_text() for number in range(UNITS)]
-    assert runs == ["run\n"] * UNITS
+def check_once(tmp_path, accounting, units=UNITS):
+    assert drive(tmp_path, accounting, units).wait(timeout=PATIENCE + units) == 0
+    runs = [(tmp_path / "runs" / f"j{number}" / "runs").read_text() for number in range(units)]
+    assert runs == ["run\n"] * units
     submissions = Journal(tmp_path / "jobs" / "killed").submissions()
-    assert len({own.job_id for own in submissions}) == len(submissions) == UNITS // 2
+    assert len({own.job_id for own in submissions}) == len(submissions)
+    assert sum(len(own.units) for own in submissions) == units
 
 
 #: Every third call kills the driver before Slurm hears of the array, every third after Slurm has taken it.
@@ -157,14 +158,19 @@ def test_a_driver_that_dies_at_every_other_sbatch_runs_every_unit_once(tmp_path,
 
 
 def test_a_driver_that_is_killed_at_random_moments_runs_every_unit_once(tmp_path, accounting):
-    """Each driver dies within 30 ms of its first line in the journal: before, during or after an sbatch of 10 ms."""
+    """Each driver dies within 60 ms of its first line in the journal: before, during or after an sbatch of 10 ms.
+
+    There are enough units that no driver finds all of them submitted.
+    """
     chance = random.Random(20250101)  # noqa: S311 - moments of killing, no secret
-    journal = Journal(tmp_path / "jobs" / "killed")
+    journal, units, cut_short = Journal(tmp_path / "jobs" / "killed"), 10 * KILLS, 0
     for _ in range(KILLS):
-        lines = len(journal.events())
-        driver = drive(tmp_path, accounting)
-        wait_for(lambda: len(journal.events()) > lines or driver.poll() is not None, look=0.001)  # noqa: B023 - at once
-        time.sleep(chance.random() * 0.03)
+        lines = journal.size()
+        driver = drive(tmp_path, accounting, units)
+        wait_for(lambda: journal.size() > lines or driver.poll() is not None, look=0.001)  # noqa: B023 - at once
+        time.sleep(chance.random() * 0.06)
+        cut_short += driver.poll() is None
         os.killpg(driver.pid, 9)
         driver.wait()
-    check_once(tmp_path, accounting)
+    assert cut_short == KILLS
+    check_once(tmp_path, accounting, units)

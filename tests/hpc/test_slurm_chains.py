@@ -172,8 +172,9 @@ def test_what_is_not_the_jobs_own_fault_is_sent_again_by_its_policy(tmp_path, sl
     own.submit(batch)
     slurm.set(word, 0)
     slurm.set("CANCELLED", 0, job_id=101)
-    status = own.advance(batch)[0]
+    status = own.states(batch)[0]
     assert (status.state, status.failure) == (JobState.FAILED, Failure(failure))
+    assert {status.state for status in own.advance(batch)} == {JobState.PENDING}
     script = (own.folder(batch) / "array_2_00.slurm").read_text()
     assert f"--mem={memory}M" in script
     assert f"--time=0-0{seconds // 3600}:{seconds // 60 % 60:02d}:00" in script

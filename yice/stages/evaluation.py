@@ -14,7 +14,6 @@ from evaluation.performance import performance_table
 from evaluation.period_change import normalised_changes, period_change, published_shares
 from evaluation.units import in_standard_units
 from scenarios import BASE
-from yice import console
 from yice.city import ReviewSection
 from yice.stage import Stage, files_hash, stamp_hash
 from yice.stages.outputs import Outputs, official_statistics
@@ -53,8 +52,8 @@ def inputs(space: Workspace) -> Mapping[str, str]:
 def act(space: Workspace) -> None:
     """Write every table of the evaluation."""
     outputs = Outputs(space, box_driver(space))
-    with published_folder(space.work / FOLDER) as folder, console.progress("evaluation") as tick:
-        effects = _effects(outputs, tick)
+    with published_folder(space.work / FOLDER) as folder:
+        effects = _effects(outputs)
         _write(folder, "effect", pd.concat([effect.table for effect in effects.values()]))
         _write(folder, "response", pd.concat([effect.response for effect in effects.values()]))
         _write(folder, "projection", projections(outputs, effects))
@@ -71,13 +70,9 @@ def _write(folder: Path, name: str, table: pd.DataFrame) -> None:
     table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
 
 
-def _effects(outputs: Outputs, tick: console.Tick) -> dict[str, Effect]:
+def _effects(outputs: Outputs) -> dict[str, Effect]:
     names = [scenario.name for scenario in outputs.space.scenarios if scenario.name != BASE]
-    effects = {}
-    for number, name in enumerate(names):
-        tick(number, len(names))
-        effects[name] = outputs.effect(name)
-    return effects
+    return dict(zip(names, outputs.effects([(name, BASE) for name in names]), strict=True))
 
 
 def projections(outputs: Outputs, effects: Mapping[str, Effect]) -> pd.DataFrame:
@@ -91,8 +86,8 @@ def projections(outputs: Outputs, effects: Mapping[str, Effect]) -> pd.DataFrame
         _projected(outputs, EFFECT, name, BASE, road.base_year, observed, effect) for name, effect in effects.items()
     ]
     start = official_statistics(outputs, road.start_year, 298.15)
-    for target in road.targets:
-        effect = outputs.effect(target.scenario, against=road.start_scenario)
+    reached = outputs.effects([(target.scenario, road.start_scenario) for target in road.targets])
+    for target, effect in zip(road.targets, reached, strict=True):
         parts.append(_projected(outputs, ROAD, target.scenario, road.start_scenario, road.start_year, start, effect))
     return pd.concat(parts, ignore_index=True)
 

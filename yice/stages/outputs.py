@@ -1,5 +1,6 @@
 """The outputs of a city's runs, opened when they are needed, and the city that its stations make."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,12 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from drivers.driver import Driver, Run
-from evaluation.effect import Effect, control_effect
+from evaluation.effect import Effect
 from evaluation.official import official_value, read_official
 from evaluation.standards import statistics
 from observations.composition import Composition, read_composition
 from observations.sites import read_sites
 from scenarios import BASE
+from yice.spread import spread
+from yice.stages.compared import Comparison
 from yice.stages.runs import root
 from yice.workspace import Workspace
 
@@ -39,8 +42,12 @@ class Outputs:
         """Return the output of a scenario in the common schema."""
         run = Run(self.driver.name, scenario, root(self.space, self.driver) / scenario)
         opened = self.driver.open(run)
-        wanted = EVALUATED if self.composition is None else (*EVALUATED, *PARTS)
-        return opened[[name for name in wanted if name in opened]].load()
+        return opened[[name for name in self.wanted if name in opened]].load()
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The variables that are evaluated."""
+        return EVALUATED if self.composition is None else (*EVALUATED, *PARTS)
 
     @cached_property
     def base(self) -> xr.Dataset:
@@ -72,13 +79,17 @@ class Outputs:
         """The temperature (K) to which the gases' mass concentrations refer."""
         return self.space.days.reference_state_K
 
-    def effect(self, scenario: str, *, against: str = BASE) -> Effect:
-        """Return what a scenario changes against another."""
-        base = self.base if against == BASE else self.open(against)
-        return control_effect(
-            base, self.open(scenario), self.days, scenario=scenario, reference_state_K=self.reference_state,
-            timezone=self.space.city.timezone, zone_weights=self.weights,
+    @cached_property
+    def comparison(self) -> Comparison:
+        """What a worker needs to compare these runs."""
+        return Comparison(
+            root(self.space, self.driver), self.wanted, self.days, tuple(self.weights.items()), self.reference_state,
+            self.space.city.timezone,
         )  # fmt: skip
+
+    def effects(self, pairs: Sequence[tuple[str, str]]) -> list[Effect]:
+        """Return what scenarios change against others, (scenario, against) each."""
+        return spread(self.comparison.effect, pairs)
 
     @cached_property
     def composition(self) -> Composition | None:

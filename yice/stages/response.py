@@ -5,10 +5,10 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from evaluation.effect import daily_outputs
 from evaluation.hj663 import CITY
 from evaluation.matrix import matrix_of, matrix_reading, ridge_line
 from evaluation.standards import edition_of_year, limit
+from yice.spread import spread
 from yice.stages.outputs import Outputs
 
 OZONE_SHARE = 0.15
@@ -33,10 +33,12 @@ def matrix_tables(outputs: Outputs) -> dict[str, pd.DataFrame]:
 
 def matrix_by_zone(outputs: Outputs) -> xr.DataArray:
     """Return ozone on the ozone days over (nox, voc, zone), the city among the zones, ug m-3."""
-    base = _daily_ozone(outputs, outputs.space.city.scenarios.matrix_of)
+    base = outputs.comparison.daily_ozone(outputs.space.city.scenarios.matrix_of)
     weights = outputs.days["weight"].reindex(pd.DatetimeIndex(base["day"].to_numpy())).to_numpy(float)
     high = ozone_days(base.sel(zone=CITY).to_numpy(), weights)
-    values = {node.name: _high_mean(_daily_ozone(outputs, node.name), high, weights) for node in outputs.space.nodes}
+    names = [node.name for node in outputs.space.nodes]
+    ozone = spread(outputs.comparison.daily_ozone, names)
+    values = {name: _high_mean(own, high, weights) for name, own in zip(names, ozone, strict=True)}
     zones = [str(zone) for zone in base["zone"].to_numpy()]
     by_zone = [matrix_of({name: float(row[k]) for name, row in values.items()}) for k in range(len(zones))]
     return xr.concat(by_zone, pd.Index(zones, name="zone")).transpose("nox", "voc", "zone")
@@ -53,12 +55,6 @@ def ozone_days(ozone: npt.NDArray[np.float64], weights: npt.NDArray[np.float64])
     chosen = np.zeros(ozone.size, dtype=bool)
     chosen[order[before < OZONE_SHARE * weights.sum()]] = True
     return chosen
-
-
-def _daily_ozone(outputs: Outputs, scenario: str) -> xr.DataArray:
-    run = outputs.open(scenario)[["O3"]]
-    daily = daily_outputs(run, outputs.reference_state, outputs.space.city.timezone, outputs.weights)
-    return daily["O3_MDA8"].transpose("day", "zone")
 
 
 def _high_mean(
