@@ -1,6 +1,6 @@
 """What a scenario inherits by `extends`: the nearer value wins and is noted; parents that disagree are a fault."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,13 +46,13 @@ def inherited(
 
 
 def _check_parents(
-    entries: dict[str, ScenarioEntry], places: Mapping[str, str], shipped: Container[str], faults: Faults
+    entries: dict[str, ScenarioEntry], places: Mapping[str, str], shipped: Collection[str], faults: Faults
 ) -> None:
     """Note parents that do not exist; `shipped` are the base and the packages."""
     for name, entry in entries.items():
         for parent in entry.extends:
             if parent not in entries and parent not in shipped:
-                remedy = did_you_mean(parent, [BASE, *entries])
+                remedy = did_you_mean(parent, [*entries, *shipped])
                 faults.add(f"{places[name]}:extends", f"{parent!r} is no scenario", remedy)
 
 

@@ -117,11 +117,20 @@ def _entries(path: Path, document: Mapping[str, Any], faults: Faults) -> list[Sc
 
 
 def _entry(file: str, number: int, table: Mapping[str, Any], faults: Faults) -> ScenarioEntry | None:
-    """Return one entry, or None after noting each of its faults."""
+    """Return one entry; of a faulty one, after noting each fault, what can be checked further (None without a name)."""
     try:
         return ScenarioEntry.model_validate(table)
     except ValidationError as error:
         _note(f"{file}:{table.get('name', f'scenario {number}')}", error, faults)
+        return _sound_part(table, error)
+
+
+def _sound_part(table: Mapping[str, Any], error: ValidationError) -> ScenarioEntry | None:
+    """Return an entry without its faulty keys, so that those who extend it and its other keys are checked as well."""
+    faulty = {detail["loc"][0] for detail in error.errors(include_url=False)}
+    try:
+        return ScenarioEntry.model_validate({key: value for key, value in table.items() if key not in faulty})
+    except ValidationError:
         return None
 
 

@@ -15,8 +15,9 @@ from rich.table import Table
 
 from aqcore.errors import Fault
 
-out = Console()
-err = Console(stderr=True)
+out = Console(emoji=False)
+err = Console(stderr=True, emoji=False)
+"""Without emoji: a place such as `scenarios.toml:x:factors` is a place."""
 
 
 class Right(str):

@@ -109,6 +109,7 @@ def test_faults_of_measures_and_scenarios_come_together(city):
         "scenarios.toml:says_twice:factors 2: factor NOx of sectors=ONROAD is 0.4 here and 0.5 before",
         "scenarios.toml:grows_less:growth: 'ONRAOD' is unknown -> did you mean ONROAD",
         "scenarios.toml:of_both:colour: unknown key -> ",
+        "scenarios.toml:of_both:extends: growth ONROAD is 1.1 or 0.9 depending on the parent",
         "scenarios.toml:wild:factors.0.factor: Input should be greater than or equal to 0",
         "scenarios.toml:wild:windows.0.dates: '2016-12-21/2016-12-16' ends before it begins",
         "scenarios.toml:wild:windows.0.hours: '25-3' is no span of hours",
@@ -182,3 +183,28 @@ def test_the_city_s_own_grading_is_read_and_its_faults_told(city):
         "grading.csv:2:source_classes: 'onroad_petrol' is unknown",
         "grading.csv:2:reduction_pct: 140 is outside 0..100",
     )
+
+
+def test_a_faulty_scenario_hides_neither_its_other_faults_nor_those_of_its_children(city):
+    add(
+        city,
+        '[[scenario]]\nname = "x"\nyear = "soon"\nmeasures = ["evv"]\nextends = ["target_2028"]\n'
+        '[[scenario]]\nname = "y"\nextends = ["x"]\ngrowth = {ONRAOD = 1.1}\n',
+    )
+    found = faults(city)
+    told(
+        found,
+        "x:year: ",
+        "x:measures: 'evv'",
+        "x:extends: 'target_2028' is no scenario -> did you mean target_2",
+        "y:growth: 'ONRAOD'",
+    )
+    assert not any("'x' is no scenario" in fault for fault in found)
+
+
+def test_a_place_is_printed_as_it_is(city):
+    """`:x:` is no picture."""
+    add(city, '[[scenario]]\nname = "x"\nyear = "soon"\n')
+    result = RUNNER.invoke(app, ["check", str(city)])
+    assert result.exit_code == 2
+    assert "scenarios.toml:x:year" in result.stderr
