@@ -196,3 +196,12 @@ def file_entries(account: Account, days: Sequence[WrittenDay]) -> list[Entry]:
         entries.extend(Entry("files", name, pollutant, district, fate, mass)
                        for (name, pollutant, district), mass in masses.items())  # fmt: skip
     return entries
+
+
+def with_files(opened: Ledger, account: Account, written: Sequence[WrittenDay]) -> Ledger:
+    """Return a ledger up to the layers with the step `files` behind it, once days are written."""
+    ledger = Ledger()
+    ledger.extend(opened.entries)
+    if written:
+        ledger.extend(file_entries(account, written))
+    return ledger

@@ -4,6 +4,7 @@ Inorganic gases and aerosols are the same everywhere (AERO7 species); the VOC sp
 those of the other mechanisms in `data/voc_species.csv`, named as CMAQ's emission control reads them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -73,3 +74,9 @@ def _gas(row: dict[str, str]) -> Species:
 def species_kinds() -> dict[str, str]:
     """Return `gas` or `aerosol` for the species of all mechanisms."""
     return {key: one.kind for name in mechanisms() for key, one in species_of(name).items()}
+
+
+def rate_units(species: Sequence[str]) -> tuple[str, ...]:
+    """Return the unit of the rate of each species: mol/s of gases, g/s of aerosols."""
+    kinds = species_kinds()
+    return tuple("mol/s" if kinds[name] == "gas" else "g/s" for name in species)

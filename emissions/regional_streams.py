@@ -15,22 +15,22 @@ import scipy.sparse as sp
 import xarray as xr
 
 from aqcore.calendar import to_local, utc_steps
-from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
+from aqcore.errors import RunFailed
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
 from aqcore.units import SECOND_PER_HOUR
-from emissions.accounting import HOURS, Account, WrittenDay, day_table, file_entries, read_day
+from emissions.accounting import HOURS, Account, WrittenDay, day_table, read_day, with_files
 from emissions.clock import describe
 from emissions.fields import SectorField, lazy_dataset
 from emissions.gridded import WHOLE_YEAR, GriddedInventory
 from emissions.gridded_response import GriddedResponse
 from emissions.layers import Layers
-from emissions.mechanisms import species_kinds
+from emissions.mechanisms import rate_units
 from emissions.profiles import TimeProfiles
 from emissions.regional_ledger import Placed, class_totals
 from emissions.response import checked
 from emissions.source_classes import source_classes
-from emissions.writing import Progress, file_path, tracked, write_field
+from emissions.writing import Progress, file_path, require_streams, tracked, write_field
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +68,7 @@ class RegionalStreams:
     @cached_property
     def units(self) -> tuple[str, ...]:
         """Unit of the rate of each species: mol/s of gases, g/s of aerosols."""
-        kinds = species_kinds()
-        return tuple("mol/s" if kinds[name] == "gas" else "g/s" for name in self.species)
+        return rate_units(self.species)
 
     @cached_property
     def sectors(self) -> tuple[str, ...]:
@@ -85,11 +84,7 @@ class RegionalStreams:
     @property
     def ledger(self) -> Ledger:
         """Mass by step, stream and pollutant, t/a (10^6 mol/a of stated species), the district being `REGION`."""
-        ledger = Ledger()
-        ledger.extend(self.opened.entries)
-        if self._written:
-            ledger.extend(file_entries(self.account, list(self._written.values())))
-        return ledger
+        return with_files(self.opened, self.account, list(self._written.values()))
 
     @property
     def day_totals(self) -> pd.DataFrame:
@@ -102,7 +97,7 @@ class RegionalStreams:
         `factors` (source_class, pollutant), or one of these dimensions; what it does not name has factor 1. Raises
         `InputError` for an unknown stream.
         """
-        self._require(name)
+        require_streams([name], self.sectors)
         times = np.asarray(times_utc)
         attrs = {"sector": name, "grid": self.grid.name}
         return lazy_dataset(self._field(name, times, self._aligned(factors)), times, self.grid, attrs)
@@ -123,7 +118,7 @@ class RegionalStreams:
         called with the streams done and their number.
         """
         names = self.sectors if sectors is None else tuple(sectors)
-        self._require(*names)
+        require_streams(names, self.sectors)
         day = str(np.datetime_as_string(np.asarray(date, dtype="datetime64[D]")))
         weights, book = self._aligned(factors), factors is None
         return [self._write_stream(Path(folder), name, day, weights, book=book) for name in tracked(names, progress)]
@@ -153,15 +148,6 @@ class RegionalStreams:
         totals = self.response.emitted_under(class_totals(self.inventory, self.placed.kept))
         has = (totals[:, :, None] > 0.0) & ((self.response.kept > 0.0) | (self.response.amount > 0.0))
         return np.flatnonzero(has[here].any(axis=(0, 1)))
-
-    def _require(self, *names: str) -> None:
-        faults = [
-            Fault("sector", f"no stream {name!r}", did_you_mean(name, self.sectors))
-            for name in names
-            if name not in self.sectors
-        ]
-        if faults:
-            raise InputError(faults)
 
     def _aligned(self, factors: xr.DataArray | None) -> np.ndarray:
         own = {"source_class": list(self.inventory.classes), "pollutant": list(self.response.pollutants)}

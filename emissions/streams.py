@@ -21,7 +21,7 @@ import xarray as xr
 
 from aqcore.calendar import CHINA, Holidays, Unpublished, utc_steps
 from aqcore.districts import Districts
-from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
+from aqcore.errors import Fault, InputError, RunFailed
 from aqcore.grid import Grid
 from aqcore.ledger import Ledger
 from aqcore.units import SECOND_PER_HOUR
@@ -31,9 +31,9 @@ from emissions.accounting import (
     WrittenDay,
     book_overrides,
     day_table,
-    file_entries,
     open_ledger,
     read_day,
+    with_files,
 )
 from emissions.clock import city_clock, describe, ledger_year_of
 from emissions.coverage import district_coverage
@@ -49,7 +49,7 @@ from emissions.inline_points import (
 )
 from emissions.inventory import Inventory
 from emissions.layers import Layers, VerticalProfiles
-from emissions.mechanisms import species_kinds
+from emissions.mechanisms import rate_units
 from emissions.placing import POINT_TOLERANCE_KM, Placement, place_sources
 from emissions.profile_assignment import Assignment, assign_profiles
 from emissions.profiles import TimeProfiles
@@ -58,7 +58,7 @@ from emissions.source_classes import source_classes
 from emissions.source_hours import SourceHours
 from emissions.speciation import Speciation, build_speciation
 from emissions.surrogates import Surrogates
-from emissions.writing import Progress, file_path, tracked, write_field
+from emissions.writing import Progress, file_path, require_streams, tracked, write_field
 from emissions.zone_operator import ZoneOperator, zone_matrix
 
 
@@ -93,8 +93,7 @@ class EmissionStreams:
     @cached_property
     def units(self) -> tuple[str, ...]:
         """Unit of the rate of each species: mol/s of gases, g/s of aerosols."""
-        kinds = species_kinds()
-        return tuple("mol/s" if kinds[name] == "gas" else "g/s" for name in self.species)
+        return rate_units(self.species)
 
     @cached_property
     def sectors(self) -> tuple[str, ...]:
@@ -121,11 +120,7 @@ class EmissionStreams:
         The step `files` appears with the first written day. It is the mean over the written days, each scaled to a
         year by the share that its profiles give the day.
         """
-        ledger = Ledger()
-        ledger.extend(self.opened.entries)
-        if self._written:
-            ledger.extend(file_entries(self.account, list(self._written.values())))
-        return ledger
+        return with_files(self.opened, self.account, list(self._written.values()))
 
     @property
     def day_totals(self) -> pd.DataFrame:
@@ -229,19 +224,10 @@ class EmissionStreams:
         It holds the species that the sector emits inside the domain when nothing is controlled. Raises `InputError`
         for an unknown sector.
         """
-        self._require(name)
+        require_streams([name], self.sectors)
         times = np.asarray(times_utc)
         attrs = {"sector": name, "grid": self.grid.name}
         return lazy_dataset(self._field(name, self._hours(times, factors)), times, self.grid, attrs)
-
-    def _require(self, *sectors: str) -> None:
-        faults = [
-            Fault("sector", f"no stream {name!r}", did_you_mean(name, self.sectors))
-            for name in sectors
-            if name not in self.sectors
-        ]
-        if faults:
-            raise InputError(faults)
 
     def _field(self, sector: str, hours: SourceHours, *, inline: bool = False) -> SectorField:
         """Return the fields of a sector, without its inline points when `inline`."""
@@ -308,7 +294,7 @@ class EmissionStreams:
         the result joins the ledger (step `files`). `progress` is called with the sectors done and their number.
         """
         names = self.sectors if sectors is None else tuple(sectors)
-        self._require(*names)
+        require_streams(names, self.sectors)
         day = str(np.datetime_as_string(np.asarray(date, dtype="datetime64[D]")))
         hours = self._hours(utc_steps(day), factors)
         paths = []

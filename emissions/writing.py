@@ -1,13 +1,13 @@
 """Writing one sector's day as an I/O API file, some hours at a time, so that the cube is never held whole."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from aqcore.calendar import STEPS_PER_DAY
-from aqcore.errors import Fault, InputError
+from aqcore.errors import Fault, InputError, did_you_mean
 from aqcore.grid import Grid
 from aqcore.ioapi_header import FileType, Header, Variable, Vertical
 from aqcore.ioapi_write import IoapiWriter
@@ -21,6 +21,13 @@ BLOCK_BYTES = 32_000_000
 
 Progress = Callable[[int, int], None]
 """Called with how many parts are done, and how many there are."""
+
+
+def require_streams(names: Iterable[str], known: Sequence[str]) -> None:
+    """Raise `InputError` for each name that is none of the known streams."""
+    faults = [Fault("sector", f"no stream {name!r}", did_you_mean(name, known)) for name in names if name not in known]
+    if faults:
+        raise InputError(faults)
 
 
 def tracked(names: Sequence[str], progress: Progress | None) -> Iterator[str]:

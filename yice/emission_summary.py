@@ -28,7 +28,7 @@ def summary(folder: Path) -> dict[str, Any]:
     """Return the summary of a published emission folder as a JSON-like document, masses in t/a."""
     totals = _table(folder, "totals")
     closure, ledger = _table(folder, "closure"), _table(folder, "ledger")
-    outside = ledger[(ledger["step"] == "placing") & (ledger["fate"] != "kept")]
+    left = ledger[(ledger["step"] == "placing") & (ledger["fate"] != "kept") & (ledger["mass_t"] > 0.0)]
     return {
         "mass_t": {
             str(sector): rows.groupby("pollutant")["mass_t"].sum().to_dict()
@@ -37,13 +37,17 @@ def summary(folder: Path) -> dict[str, Any]:
         "ledger": {
             "steps": list(dict.fromkeys(ledger["step"])),
             "largest_error": float(closure["error"].abs().max()),
-            "booked_outside_t": outside.groupby("pollutant")["mass_t"].sum().to_dict(),
+            "booked_t": {
+                str(fate): rows.groupby("pollutant")["mass_t"].sum().to_dict()
+                for fate, rows in left.groupby("fate", sort=False)
+            },
         },
         "unmatched": _records(folder, "unmatched"),
         "points_outside_district": _records(folder, "points_outside"),
         "even_spreads": _even_spreads(folder),
         "top_emitters": _top(folder),
         "key_industries": _key_industries(folder),
+        "files_not_taken": _records_if(folder, "region_unused") + _records_if(folder, "flat_file_unused"),
         "files": _files(folder),
     }
 
@@ -54,6 +58,10 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
 
 def _records(folder: Path, name: str) -> list[dict[Any, Any]]:
     return _shown(_table(folder, f"report/{name}")).to_dict("records")
+
+
+def _records_if(folder: Path, name: str) -> list[dict[Any, Any]]:
+    return _shown(_table(folder, name)).to_dict("records") if (folder / f"{name}.csv").is_file() else []
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -129,12 +137,14 @@ def _show_totals(mass: Mapping[str, Mapping[str, float]], year: int) -> None:
 
 
 def _ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
-    outside = {name: mass for name, mass in ledger["booked_outside_t"].items() if mass > 0.0}
-    booked = ", ".join(f"{name} {mass:,.0f}" for name, mass in outside.items())
-    return [
-        f"Ledger: {' -> '.join(ledger['steps'])}; largest error {ledger['largest_error']:.1e} (allowed 1e-06)",
-        f"Booked outside the domain (t/a): {booked or 'nothing'}",
-    ]
+    steps = " -> ".join(ledger["steps"])
+    lines = [f"Ledger: {steps}; largest error {ledger['largest_error']:.1e} (allowed 1e-06)"]
+    for fate, masses in ledger["booked_t"].items():
+        lines.append(
+            f"Booked as {fate} (t/a, PM10 without its PM25): "
+            + ", ".join(f"{name} {mass:,.0f}" for name, mass in masses.items())
+        )
+    return lines if ledger["booked_t"] else [*lines, "Booked outside the domain: nothing"]
 
 
 def _findings(found: Mapping[str, Any]) -> list[str]:
@@ -143,6 +153,7 @@ def _findings(found: Mapping[str, Any]) -> list[str]:
     lines += [f"  {one['item']} {one['name']}: {one['what']} -> {one['remedy']}" for one in unmatched[:LISTED]]
     lines.append(f"Points outside their district (within the tolerance): {len(points) or 'none'}")
     lines += [f"  {one['source_id']} {one['name']}: lies in {one['lies_in'] or 'none'}" for one in points[:LISTED]]
+    lines += [f"Not taken: {one['file']}: {one['why']}" for one in found["files_not_taken"][:LISTED]]
     even = ", ".join(f"{name} ({count} sources)" for name, count in found["even_spreads"].items())
     if even:
         lines.append(f"Spread evenly over districts, for want of data in [surrogates]: {even}")
