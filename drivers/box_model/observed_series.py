@@ -96,9 +96,18 @@ def _hours(path: Path, table: pd.DataFrame, faults: Faults) -> npt.NDArray[np.da
     for hour in unique[counts > 1]:
         faults.add(f"{path}: {_text(hour)}", "the hour is there twice", "give one row an hour")
     if unique.size and not np.isnat(hours).any():
-        for hour in _missing(unique):
-            faults.add(f"{path}: {_text(hour)}", "the hour is missing", "fill the gap, or leave the whole day out")
+        for gap in _gaps(_missing(unique)):
+            one = gap.size == 1
+            where = _text(gap[0]) if one else f"{_text(gap[0])} to {_text(gap[-1])}"
+            what = "the hour is missing" if one else f"{gap.size} hours are missing"
+            faults.add(f"{path}: {where}", what, "fill the gap, or leave the whole day out")
     return hours
+
+
+def _gaps(missing: npt.NDArray[np.datetime64]) -> list[npt.NDArray[np.datetime64]]:
+    """Return the missing hours as runs of neighbours."""
+    cuts = np.flatnonzero(np.diff(missing) > np.timedelta64(1, "h")) + 1
+    return np.split(missing, cuts) if missing.size else []
 
 
 def _missing(hours: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:

@@ -150,7 +150,7 @@ def test_export_writes_every_peer_and_our_own_solution(tmp_path):
 
 WRONG = {
     "a gap": (lambda rows: [*rows[:6], *rows[7:]], "2019-07-02 05:00", "the hour is missing"),
-    "too short": (lambda rows: rows[:13], "2019-07-02 12:00", "the hour is missing"),
+    "too short": (lambda rows: rows[:13], "2019-07-02 12:00 to 2019-07-02 23:00", "12 hours are missing"),
     "an unknown species": (lambda rows: [rows[0].replace("toluene", "tolueen"), *rows[1:]], ":1:tolueen", "toluene"),
     "a negative value": (lambda rows: [*rows[:4], rows[4].replace(",9.", ",-9.", 1), *rows[5:]], "2019-07-02", "-9."),
     "an empty cell": (lambda rows: [*rows[:3], rows[3][: rows[3].rfind(",") + 1], *rows[4:]], "(2019-07-02 02:00)", ""),

@@ -65,17 +65,18 @@ def test_rows_may_come_in_any_order(edited, engine, series):
     assert (shuffled.gases["NO2"] == series.gases["NO2"]).all()
 
 
-def test_a_gap_is_named_by_its_hour(edited, engine):
-    path = edited(lambda lines: [*lines[:6], *lines[8:]])  # without 05:00 and 06:00 of the first day
+def test_each_gap_is_named_by_its_hours(edited, engine):
+    path = edited(lambda lines: [*lines[:6], *lines[8:12], *lines[13:]])  # without 05:00, 06:00 and 11:00
     found = faults(path, engine.mechanism)
-    assert [line.split(": ")[1] for line in found] == ["2019-07-02 05:00", "2019-07-02 06:00"]
-    assert all("the hour is missing" in line for line in found)
+    assert [line.split(": ")[1] for line in found] == ["2019-07-02 05:00 to 2019-07-02 06:00", "2019-07-02 11:00"]
+    assert "2 hours are missing" in found[0]
+    assert "the hour is missing" in found[1]
 
 
 def test_too_short_a_series(edited, engine):
     found = faults(edited(lambda lines: lines[:11]), engine.mechanism)
-    assert len(found) == 14  # each hour that the day lacks
-    assert "2019-07-02 10:00" in found[0]
+    assert len(found) == 1  # one message for all 14 hours that the day lacks
+    assert "2019-07-02 10:00 to 2019-07-02 23:00: 14 hours are missing" in found[0]
 
 
 def test_an_hour_given_twice(edited, engine):
