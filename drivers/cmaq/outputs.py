@@ -49,17 +49,20 @@ def open_outputs(folder: Path, definitions: Path | None = None) -> xr.Dataset:
     """
     manifest = require_done(folder)
     means = open_product(folder, manifest, "A_CONC_1")
-    data = _by_definition(folder, manifest, read_definitions(definitions)) if definitions else _plain(folder, manifest)
+    data = (
+        _by_definition(folder, manifest, read_definitions(definitions))
+        if definitions
+        else _plain(folder, manifest, means)
+    )
     data |= {name: means[own].assign_attrs(units=unit) for name, (own, unit) in STATE.items() if own in means}
     dataset = xr.Dataset({name: _described(name, array) for name, array in data.items()})
     dataset.attrs = attributes(manifest)
     return with_bounds(dataset)
 
 
-def _plain(folder: Path, manifest: Manifest) -> dict[str, xr.DataArray]:
-    """Return gases of ACONC and particles of the aggregates."""
+def _plain(folder: Path, manifest: Manifest, means: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Return gases of ACONC (`means`) and particles of the aggregates."""
     logical = version(manifest.version).item("aggregates")
-    means = open_product(folder, manifest, "A_CONC_1")
     gases = {name: means[name] * PPB_PER_PPM for name in GASES if name in means}
     if {"NO", "NO2"} <= gases.keys():
         gases["NOx"] = gases["NO"] + gases["NO2"]

@@ -24,14 +24,13 @@ def open_product(folder: Path, manifest: Manifest, logical: str, names: Sequence
     the START of the hour: means as stamped, sums over the hour moved back to its start, and of instants those at the
     start of each hour. Raises RunFailed when a file is missing.
     """
-    days = []
+    days, root = [], folder.resolve()
     for part in manifest.read_runs():
-        place = manifest.folder(folder, part)
-        path = place / part.environment[logical].split()[0] if logical in part.environment else place / "none"
+        path = root / part.segment.name / part.environment.get(logical, "none").split()[0]
         if not path.exists():
             raise RunFailed(f"{path} is missing: the run has no {logical}")
         first = np.datetime64(part.segment.start.replace(tzinfo=None), "h")
-        days.append(DayFile(path.resolve(), first + HOUR if logical in HOUR_ENDS else first, part.hours))
+        days.append(DayFile(path, first + HOUR if logical in HOUR_ENDS else first, part.hours))
     dataset = open_daily(days, names)
     if logical in HOUR_ENDS:
         dataset = dataset.assign_coords(time=dataset["time"].to_numpy() - HOUR)

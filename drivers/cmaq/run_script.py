@@ -69,7 +69,7 @@ def _template(own: Path | None) -> jinja2.Template:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"quote": _quoted, "comment": _comment}
+    environment.filters |= {"quote": _quoted, "comment": _comment, "exports": _exports}
     return environment.get_template(own.name if own else TEMPLATE)
 
 
@@ -82,6 +82,16 @@ def _quoted(value: object) -> str:
 def _comment(text: str) -> str:
     """Return a text that cannot leave its comment line."""
     return " ".join(str(text).split())
+
+
+def _exports(settings: Sequence[Setting]) -> str:
+    """Return one export a line, its reason behind it; what scenarios share is put into words once."""
+    return "\n".join(map(_export, settings))
+
+
+@lru_cache(maxsize=8192)
+def _export(setting: Setting) -> str:
+    return f"export {setting.variable}={_quoted(setting.value)}  # {_comment(setting.why)}"
 
 
 def _groups(variables: Sequence[Setting]) -> list[tuple[str, list[Setting]]]:

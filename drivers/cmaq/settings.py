@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field, fields
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -164,6 +165,7 @@ def _with_paths(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**raw, **changed}
 
 
+@lru_cache(maxsize=65536)
 def filled(pattern: str, day: date, **texts: str) -> Path:
     """Return a path pattern with its marks replaced: `{date}`, `{julian}` and the given ones."""
     marks = {"date": f"{day:%Y%m%d}", "julian": f"{day:%Y%j}", **texts}

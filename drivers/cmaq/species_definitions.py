@@ -15,7 +15,7 @@ COLUMNS = ("name", "unit", "expression")
 _FILE = re.compile(r"^[/!#]\s*File\s*\[(\d+)\]\s*:\s*(.+)$", re.IGNORECASE)
 
 FILE_WORDS = (
-    ("AELMO", "CTM_AELMO_1"), ("APMDIAG", "CTM_APMDIAG_1"), ("ELMO", "CTM_AELMO_1"), ("METCRO3D", "MET_CRO_3D"),
+    ("ELMO", "CTM_AELMO_1"), ("APMDIAG", "CTM_APMDIAG_1"), ("METCRO3D", "MET_CRO_3D"),
     ("METCRO2D", "MET_CRO_2D"), ("WETDEP", "CTM_WET_DEP_1"), ("DRYDEP", "CTM_DRY_DEP_1"), ("CONC", "A_CONC_1"),
 )  # fmt: skip
 """Words by which the heading of a file names its inputs -> logical name; the first that stands in the text."""
