@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from aqcore.errors import Fault, InputError
+from aqcore.errors import Fault, Faults, InputError
 from drivers.cmaq.installation import find_installation
 from drivers.cmaq.segments import segments
 from drivers.cmaq.settings import CmaqSettings
@@ -13,6 +13,12 @@ from yice.city import City
 
 CCTM = "cctm"
 """Key of `[cmaq]` that names the folder in which CCTM was built: it gives executables, namelists and data files."""
+
+SAME_VARIABLES = frozenset({"cb6r3_ae7", "cb6r5_ae7"})
+"""Mechanisms that read the same emission variables (CMAQ 5.4)."""
+
+NATURE = ("CTM_BIOGEMIS_BE", "CTM_BIOGEMIS_MG", "CTM_BIOGEMIS")
+"""Switches of CMAQ's own modules of plants and soils."""
 
 ASSUMED: Mapping[str, Any] = {
     "met": "cmaq/mcip/{date}/{file}_city.nc",
@@ -48,7 +54,23 @@ def cmaq_settings(city: City, *, build: bool = True) -> CmaqSettings:
     table.setdefault("inline_points", city.emissions.inline_points)
     table.setdefault("inline_points", city.emissions.inline_points)
     settings = CmaqSettings.read({**ASSUMED, **table}, folder=city.folder, where=f"{city.folder / 'city.toml'}: cmaq")
+    _require_one_mechanism(city, settings)
     return settings if settings.dates else replace(settings, dates=city.emissions.dates)
+
+
+def _require_one_mechanism(city: City, settings: CmaqSettings) -> None:
+    """Raise InputError when the emissions are of another mechanism, or when nobody makes what nature emits."""
+    faults = Faults()
+    where = city.folder / "city.toml"
+    ours, theirs = city.emissions.mechanism, settings.mechanism
+    if ours != theirs and not {ours, theirs} <= SAME_VARIABLES:
+        remedy = f"write the emissions for {theirs}, or name a CCTM that was built with {ours}"
+        faults.add(f"{where}: cmaq.mechanism", f"{theirs}, the emissions are written for {ours}", remedy)
+    modules = [settings.environment.get(name, "N")[:1].upper() for name in NATURE]
+    if city.emissions.natural == "inline" and not set(modules) & {"Y", "T"}:
+        remedy = f"set one of {', '.join(NATURE)} to Y in [cmaq.environment], or natural to megan or none"
+        faults.add(f"{where}: emissions.natural", "inline, but no module of CMAQ is switched on", remedy)
+    faults.raise_if_any()
 
 
 def _built(city: City, raw: dict[str, Any]) -> dict[str, Any]:

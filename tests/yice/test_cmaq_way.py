@@ -182,3 +182,13 @@ def test_keys_of_cmaq_are_checked_with_all_inputs(copy: Path) -> None:
     (copy / "city.toml").write_text(text.replace('cctm = "build"', 'cctm = "bild"'), encoding="utf-8")
     assert yice("check", copy, "--json").exit_code == 0  # CCTM may live on another machine
     assert "there is no folder" in faults(yice("check", copy, "--driver", "cmaq", "--json"))
+
+
+@pytest.mark.parametrize(("key", "told"), [
+    ('mechanism = "cb05"', "the emissions are written for cb05"),
+    ('natural = "inline"', "no module of CMAQ is switched on"),
+])  # fmt: skip
+def test_emissions_that_cctm_would_not_read(copy: Path, key: str, told: str) -> None:
+    text = (copy / "city.toml").read_text(encoding="utf-8")
+    (copy / "city.toml").write_text(text.replace("[emissions]", f"[emissions]\n{key}", 1), encoding="utf-8")
+    assert told in faults(yice("check", copy, "--driver", "cmaq", "--json"))
