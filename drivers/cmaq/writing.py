@@ -72,6 +72,9 @@ def _identity(preparation: Preparation, plans: Mapping[Segment, DayPlan], scenar
         mixed.update(preparation.table.background.sel(scenario=scenario).to_numpy().tobytes())
         for own in preparation.table.windows_of(scenario):
             mixed.update(repr((own.window, dict(own.background))).encode() + own.left.tobytes())
+    if scenario in preparation.inflow_changers:
+        bases = (filled(preparation.settings.boundary, segment.day) for segment in preparation.segments)
+        mixed.update(repr([base.is_file() for base in bases]).encode())
     return mixed.hexdigest()[:IDENTITY_LENGTH]
 
 
@@ -109,14 +112,18 @@ class _Writing:
                 rewrite(one.streams, one.table, self.scenario, chosen, segment.day, self.part / OWN_EMISSIONS)
 
     def inflow(self) -> None:
-        """Write the boundary files of a scenario that changes the inflow."""
+        """Write the boundary files of a scenario that changes the inflow, those whose base is there.
+
+        The runs name a file of their own in either case: without it the preflight refuses them.
+        """
         one = self.preparation
         if not self._own_inflow:
             return
         for segment in one.segments:
             base = filled(one.settings.boundary, segment.day)
             target = self.part / _inflow_path(segment)
-            write_inflow(base, target, one.table, self.scenario, segment, one.streams.profiles.timezone)
+            if base.is_file():
+                write_inflow(base, target, one.table, self.scenario, segment, one.streams.profiles.timezone)
 
     @cached_property
     def _own_inflow(self) -> bool:

@@ -221,6 +221,23 @@ def test_a_boundary_of_the_user_for_each_scenario(driver: CmaqDriver, tmp_path: 
     assert "half_BNDY" in read_manifest(runs[1].folder).runs[0].environment["BNDY_CONC_1"]
 
 
+def test_a_boundary_that_is_not_there_yet_is_for_the_preflight_and_written_when_it_is(
+    driver: CmaqDriver, inputs: Path, tmp_path: Path
+) -> None:
+    """Run directories can be written before the boundaries are: they cannot run, and are written anew afterwards."""
+    changed = replace(driver, table=with_inflow(driver.table, {"O3": 0.8}))
+    absent = replace(changed, settings=replace(changed.settings, boundary=str(tmp_path / "BNDY_{date}.nc")))
+    runs = {run.scenario: run for run in absent.prepare(tmp_path / "runs")}
+    assert not (runs["half"].folder / "inflow").exists()
+    assert any("BNDY" in fault.where + fault.what for fault in absent.check(runs["half"]))
+    for day in ("20170701", "20170702"):
+        (tmp_path / f"BNDY_{day}.nc").write_bytes((inputs / f"BNDY_{day}.nc").read_bytes())
+    assert any("BNDY" in fault.where + fault.what for fault in absent.check(runs["half"])), "not the unscaled inflow"
+    absent.prepare(tmp_path / "runs")
+    assert (runs["half"].folder / "inflow/BNDY_20170701.nc").is_file()
+    assert not any("BNDY" in fault.where + fault.what for fault in absent.check(runs["half"]))
+
+
 def test_an_inflow_that_the_boundary_does_not_hold(driver: CmaqDriver, tmp_path: Path) -> None:
     changed = replace(driver, table=with_inflow(driver.table, {"ISOP": 0.8}))
     with pytest.raises(InputError, match=r"cmaq.boundary:half=.*scales ISOP, none of which the file holds"):
