@@ -75,9 +75,12 @@ class LocalExecutor:
 
     def states(self, batch: Batch) -> Sequence[JobStatus]:
         """Return the state of every job, in order, from what its directory proves."""
+        return self._states(batch.jobs)
+
+    def _states(self, jobs: Sequence[Job]) -> Sequence[JobStatus]:
         with self._lock:
             waiting, running = {job.folder for job in self._waiting}, set(self._running)
-        return [self._state(job, waiting, running) for job in batch.jobs]
+        return [self._state(job, waiting, running) for job in jobs]
 
     def _state(self, job: Job, waiting: Container[Path], running: Container[Path]) -> JobStatus:
         """Return the state of one job."""
@@ -96,13 +99,16 @@ class LocalExecutor:
 
         The whole process group of a job ends with it.
         """
-        folders = {job.folder for job in batch.jobs}
+        self._stop(batch.jobs)
+
+    def _stop(self, jobs: Sequence[Job]) -> None:
+        folders = {job.folder for job in jobs}
         with self._lock:
             waiting = [job for job in self._waiting if job.folder in folders]
             self._waiting = [job for job in self._waiting if job.folder not in folders]
             mine = [(job, process.pid) for job, process in self._running.values() if job.folder in folders]
         known = {job.folder for job, _ in mine}
-        stop_groups(mine + [(job, pid) for job in batch.jobs if job.folder not in known and (pid := leader(job))])
+        stop_groups(mine + [(job, pid) for job in jobs if job.folder not in known and (pid := leader(job))])
         for job in waiting:
             write_failed(job.folder, {"cancelled": True})
 
@@ -123,7 +129,7 @@ class LocalExecutor:
         with self._lock:
             jobs = [*self._waiting, *(job for job, _ in self._running.values())]
             feeder = self._feeder
-        self.cancel(Batch("all", tuple(jobs)))
+        self._stop(jobs)
         if feeder is not None:
             feeder.join()
 
@@ -135,7 +141,7 @@ class LocalExecutor:
             open_jobs = [job for job in batch.jobs if job.folder not in known or not _settled(known[job.folder])]
             changed = {
                 status.job.folder: status
-                for status in self.states(Batch(batch.name, tuple(open_jobs)))
+                for status in self._states(open_jobs)
                 if known.get(status.job.folder) != status
             }
             known |= changed

@@ -247,9 +247,9 @@ def test_an_interrupt_stops_everything_and_goes_on_up(tmp_path):
             raise KeyboardInterrupt
 
     class Impatient(LocalExecutor):
-        def states(self, batch):
+        def _states(self, jobs):
             interrupt(None)
-            return super().states(batch)
+            return super()._states(jobs)
 
     with Impatient(processes=1) as executor, pytest.raises(KeyboardInterrupt):
         executor.run(Batch("test", (own,)))
