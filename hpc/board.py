@@ -166,7 +166,7 @@ def _pace(table: Table, state: npt.NDArray[np.uint8], tally: Tally, now: float) 
 
 def _cost(table: Table, tally: Tally) -> tuple[float, float | None]:
     """Return core hours so far, and for the whole batch when every run-day costs what those done did."""
-    tasks = np.array([own[0] for own in table.resources], float)
+    tasks = np.array(table.tasks, float)
     spent = tally.seconds * tasks / 3600.0
     sizes = np.bincount(table.grid[0], minlength=len(table.names))
     done = tally.state == CODES[JobState.DONE]

@@ -1,6 +1,6 @@
 """A batch as it lies on the disk, so that its state can be told, and its jobs be sent again, without the city's inputs.
 
-`batch.json` holds names, folders, needs and run-days in columns, `commands.json` what each job executes.
+`batch.json` holds names and run-days in columns, all that a board needs; `commands.json` where and how each job runs.
 """
 
 import json
@@ -34,9 +34,7 @@ class Table:
     root: str
     proof: str
     names: tuple[str, ...]
-    folders: tuple[str, ...]
-    after: tuple[str, ...]
-    resources: tuple[tuple[int, int, int], ...]
+    tasks: tuple[int, ...]
     scenarios: tuple[str, ...]
     days: tuple[str, ...]
     cells: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -76,12 +74,14 @@ def write_table(folder: Path, batch: Batch, *, driver: str, cluster: str, root: 
     cells = [(n, row[cell.scenario], column[cell.day]) for n, job in enumerate(batch.jobs) for cell in job.cells]
     columns: dict[str, Any] = {
         "driver": driver, "cluster": cluster, "root": str(root), "proof": proof,
-        "names": [job.name for job in batch.jobs], "folders": [str(job.folder) for job in batch.jobs],
-        "after": [job.after for job in batch.jobs], "scenarios": scenarios, "days": days,
-        "resources": [list(asdict(job.resources).values()) for job in batch.jobs],
+        "names": [job.name for job in batch.jobs], "tasks": [job.resources.tasks for job in batch.jobs],
+        "scenarios": scenarios, "days": days,
         "cells": [list(part) for part in zip(*cells, strict=True)] or [[], [], []],
     }  # fmt: skip
-    commands = [[list(job.command), dict(job.environment)] for job in batch.jobs]
+    commands = [
+        [str(job.folder), job.after, list(asdict(job.resources).values()), list(job.command), dict(job.environment)]
+        for job in batch.jobs
+    ]
     publish_text(folder / COMMANDS, json.dumps(commands, ensure_ascii=False))
     publish_text(folder / TABLE, json.dumps(columns, ensure_ascii=False))
 
@@ -105,7 +105,6 @@ def read_batch(folder: Path) -> Batch:
     for job, row, column in zip(*table.cells, strict=True):
         cells.setdefault(job, []).append(Cell(table.scenarios[row], table.days[column]))
     return Batch(folder.name, tuple(
-        Job(name, Path(table.folders[n]), tuple(commands[n][0]), Resources(*table.resources[n]), commands[n][1],
-            table.after[n], tuple(cells.get(n, ())))
-        for n, name in enumerate(table.names)
+        Job(name, Path(place), tuple(command), Resources(*need), environment, after, tuple(cells.get(n, ())))
+        for n, (name, (place, after, need, command, environment)) in enumerate(zip(table.names, commands, strict=True))
     ))  # fmt: skip

@@ -172,7 +172,7 @@ def logs(options: Options, driver: str, scenario: str, day: str) -> None:
     number = table.job_of(scenario, day)
     if number is None:
         raise InputError([Fault("DAY", f"{scenario} has no day {day!r}", did_you_mean(day, table.days))])
-    log = Path(table.folders[number]) / "job.log"
+    log = read_batch(_folder(options, driver)).jobs[number].log
     console.say(f"[bold]{log}[/]")
     text = log_tail(log, lines=LOG_LINES).replace(" | ", "\n")
     console.out.print(

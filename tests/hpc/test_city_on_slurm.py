@@ -48,25 +48,24 @@ def city(tmp_path_factory):
     shutil.copytree(CITY, folder)
     (folder / "clusters").mkdir()
     (folder / "clusters" / "private.toml").write_text(SITE)
-    for name, more in (("typo", 'partition = "man"'), ("scratch", 'partition = "main"\nscratch = "/no/such"')):
-        (folder / "clusters" / f"{name}.toml").write_text(f'name = "{name}"\n{more}\n')
+    (folder / "clusters" / "wrong.toml").write_text('name = "wrong"\npartition = "man"\nscratch = "/no/such"\n')
     return folder
 
 
-@pytest.mark.parametrize(
-    ("cluster", "said"),
-    [
-        ("typo", "there is no partition 'man' -> did you mean main?"),
-        ("scratch", "/no/such is no folder that can be written here"),
-        ("privat", "clusters/privat.toml -> did you mean private?"),
-    ],
-)
-def test_a_wrong_cluster_ends_with_status_2_and_submits_nothing(city, slurm, cluster, said):
-    ended = yice("submit", city, "--cluster", cluster, "--json")
+def faults(ended):
     assert ended.returncode == 2
-    faults = json.loads(ended.stdout[ended.stdout.index('{\n "error"') :])["faults"]
-    assert said in " ".join(f"{fault['what']} -> {fault['remedy']}" for fault in faults)
+    document = json.loads(ended.stdout[ended.stdout.index('{\n "error"') :])
+    return " ".join(f"{fault['where']}: {fault['what']} -> {fault['remedy']}" for fault in document["faults"])
+
+
+def test_a_wrong_cluster_ends_with_status_2_and_submits_nothing(city, slurm):
+    said = faults(yice("submit", city, "--cluster", "wrong", "--json"))
+    assert "there is no partition 'man' -> did you mean main?" in said
+    assert "clusters/wrong.toml:scratch: /no/such is no folder that can be written here" in said
     assert subprocess.run(["squeue", "-h"], capture_output=True, text=True).stdout == ""
+    assert "clusters/privat.toml -> did you mean private?" in faults(
+        yice("submit", city, "--cluster", "privat", "--json")
+    )
 
 
 def test_without_slurm_on_this_machine_it_says_so(city, tmp_path, monkeypatch):
