@@ -117,7 +117,7 @@ def isopleth_of(case: Case, out: Path, step: float, target: float) -> Made:
         "rays": rays,
         "reading": pd.json_normalize(reading).T.rename_axis("key").rename(columns={0: "value"}).reset_index(),
     }
-    figures = box_figures.draw_isopleth(matrix, line, out, case.scaled, target)
+    figures = box_figures.draw_isopleth(matrix, line, out, case.scaled, target, illustrative=case.illustrative)
     return Made(tables, tuple(figures), reading, case.notes())
 
 
@@ -142,7 +142,8 @@ def reactivity_of(case: Case, out: Path, cut: float) -> Made:
     mir = by_mass(incremental_reactivity(response, amounts, gases, nox), response.mechanism, per_ppb)
     tables["mir"] = mir.assign(nox_factor=nox)
     tables["mir_compounds"] = compound_reactivity(mir, response.mechanism)
-    return Made(tables, tuple(box_figures.draw_reactivity(tables["rir"], out, cut)), notes=case.notes())
+    figures = box_figures.draw_reactivity(tables["rir"], out, cut, illustrative=case.illustrative)
+    return Made(tables, tuple(figures), notes=case.notes())
 
 
 def factor_levels(step: float) -> list[float]:

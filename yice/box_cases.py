@@ -78,6 +78,11 @@ class CityCase:
         return self._driver.inputs(BASE).isel(day=self._chosen)
 
     @property
+    def illustrative(self) -> bool:
+        """Whether the city file says that its input is constructed."""
+        return self._space.city.illustrative
+
+    @property
     def settings(self) -> BoxSettings:
         """The settings of the boxes."""
         return self._space.box_settings
@@ -112,7 +117,8 @@ class CityCase:
     def notes(self) -> tuple[str, ...]:
         """Return what a reader should know about the set-up: days that stand alone, districts that answer."""
         days = self.inputs.sizes["day"]
-        said = [] if days > 1 else ["one day: no interval over days can be given"]
+        said = ["the city file says illustrative: inventory or measures are constructed"] if self.illustrative else []
+        said += [] if days > 1 else ["one day: no interval over days can be given"]
         if not self._space.box_settings.core_zones:
             said.append("box.core_zones is empty: MDA8 is the mean of all districts")
         return tuple(said)
@@ -141,6 +147,7 @@ class ObservedCase:
     hold: tuple[str, ...] = ()
     lifetime_h: float = 12.0
     scaled = "concentration"
+    illustrative = False
 
     @cached_property
     def case(self) -> ObmCase:

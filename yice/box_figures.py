@@ -36,11 +36,18 @@ TEXTS = {
 
 
 def draw_isopleth(
-    matrix: xr.DataArray, transition: pd.DataFrame, folder: Path, scaled: str, target: float = LIMIT_MDA8
+    matrix: xr.DataArray,
+    transition: pd.DataFrame,
+    folder: Path,
+    scaled: str,
+    target: float = LIMIT_MDA8,
+    *,
+    illustrative: bool = False,
 ) -> list[Path]:
     """Write the isopleth of a (nox, voc) matrix with ridge, transition zone, target and base, in both languages.
 
-    `scaled` is what the factors act on: `emission` or `concentration`; `target` is the contour set off, ug m-3.
+    `scaled` is what the factors act on: `emission` or `concentration`; `target` is the contour set off, ug m-3;
+    `illustrative` marks what rests on constructed input.
     """
     ridge = ridge_line(matrix)
     values = matrix.transpose("nox", "voc").to_numpy()
@@ -60,7 +67,7 @@ def draw_isopleth(
         what = TEXTS[scaled][language]
         ax.set_xlabel(f"VOC {what} (100 = {base})")
         ax.set_ylabel(f"NOx {what} (100 = {base})")
-        ax.set_title(_title("isopleth_title", language, int(matrix.attrs["days"])))
+        ax.set_title(_title("isopleth_title", language, int(matrix.attrs["days"]), illustrative=illustrative))
         paths += save(fig, folder / f"isopleth_{language}")
     return paths
 
@@ -70,7 +77,7 @@ def _apart(ax: Axes) -> None:
     low, high = ax.get_ylim()
     wide, tall = LABEL_WIDTH * (high - low), LABEL_HEIGHT * (high - low)
     kept: list[tuple[float, float]] = []
-    for words in ax.texts:
+    for words in reversed(ax.texts):  # what was written last, the target and the base, counts most
         x, y = words.get_position()
         near = any(abs(x - a) < wide and abs(y - b) < tall for a, b in kept)
         words.set_visible(not near)
@@ -90,8 +97,11 @@ def _draw_zone(ax: Axes, ridge: pd.DataFrame, transition: pd.DataFrame, language
     )  # fmt: skip
 
 
-def draw_reactivity(table: pd.DataFrame, folder: Path, cut: float = 0.1) -> list[Path]:
-    """Write the RIR of each group as bars with their interval over days, in both languages."""
+def draw_reactivity(table: pd.DataFrame, folder: Path, cut: float = 0.1, *, illustrative: bool = False) -> list[Path]:
+    """Write the RIR of each group as bars with their interval over days, in both languages.
+
+    `illustrative` marks what rests on constructed input.
+    """
     paths = []
     place, days = np.arange(len(table))[::-1], int(table["days"].iloc[0])
     for language in LANGUAGES:
@@ -103,7 +113,7 @@ def draw_reactivity(table: pd.DataFrame, folder: Path, cut: float = 0.1) -> list
         ax.axvline(0.0, color=colour("role", "base"), lw=1)
         about = f"\n{TEXTS['interval'][language]}" if days > 1 else ""
         ax.set_xlabel(TEXTS["rir"][language] + about)
-        ax.set_title(_title("rir_title", language, days).format(cut=100 * cut))
+        ax.set_title(_title("rir_title", language, days, illustrative=illustrative).format(cut=100 * cut))
         paths += save(fig, folder / f"rir_{language}")
     return paths
 
@@ -137,8 +147,12 @@ def draw_production(hourly: pd.DataFrame, folder: Path) -> list[Path]:
     return paths
 
 
-def _title(key: str, language: Language, days: int) -> str:
-    return TEXTS[key][language] + {"zh": f"（{days} 天）", "en": f" ({days} days)"}[language]
+def _title(key: str, language: Language, days: int, *, illustrative: bool) -> str:
+    """Return a title with the number of days, and the mark of constructed input."""
+    mark = text("illustrative")[language]
+    inside = {"zh": f"（{days} 天{'，' + mark if illustrative else ''}）",
+              "en": f" ({days} {'day' if days == 1 else 'days'}{', ' + mark if illustrative else ''})"}  # fmt: skip
+    return TEXTS[key][language] + inside[language]
 
 
 def _short(name: str) -> str:

@@ -177,6 +177,10 @@ def test_a_city_runs_has_an_isopleth_and_reactivities(tmp_path):
     assert np.isfinite(hourly["O3"].to_numpy(dtype=float)).all()
     made = document("ekma", CITY, "--out", tmp_path / "ekma", "--step", "0.5")
     assert len(made["tables"]["isopleth"]) % 16 == 0
+    assert "illustrative" in made["notes"][0]  # the city says that its input is made up
+    assert made["reading"]["regime"]["name"] == "NOx-limited"  # the plain's textbook: less NOx, less ozone
+    node = pd.read_csv(tmp_path / "ekma" / "isopleth.csv").groupby(["nox", "voc"])["o3"].mean()
+    assert node[0.5, 1.0] < node[1.0, 1.0] < node[1.5, 1.0]
     document("rir", CITY, "--out", tmp_path / "rir")
     loss = pd.read_csv(tmp_path / "rir" / "zero_out.csv").set_index("group")["loss"]
     assert any(name.startswith("sector ") for name in loss.index)
