@@ -26,7 +26,7 @@ TEXTS = {
     "base": {"zh": "基准", "en": "base"},
     "change": {"zh": "情景减基准", "en": "scenario minus base"},
     "days": {"zh": "{title}，{count} 天", "en": "{title}, {count} days"},
-    "short": {"zh": "{title}，仅 {count} 天，不代表全年", "en": "{title}; only {count} days, no year"},
+    "short": {"zh": "{title}，仅 {count} 天，不代表全年", "en": "{title}: modelled days {count}, not a year"},
 }
 
 

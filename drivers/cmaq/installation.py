@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aqcore.errors import Faults
+from aqcore.errors import Fault, Faults, InputError
 from drivers.cmaq.versions import version, versions
 
 VERSION_OF_NAME = re.compile(r"CCTM_v(\d)(\d)(\d?)", re.IGNORECASE)
@@ -65,6 +65,8 @@ def find_installation(folder: Path) -> Installation:
     """
     faults = Faults()
     folder = folder.resolve()
+    if not folder.is_dir():
+        raise InputError([Fault(str(folder), "there is no such folder", "name the folder in which CCTM was built")])
     executables = _executables(folder, faults)
     files = {logical: path for logical, pattern in PATTERNS.items() if (path := _one(folder, pattern, faults))}
     files |= {logical: found[-1] for logical, pattern in OPTIONAL.items() if (found := sorted(folder.glob(pattern)))}

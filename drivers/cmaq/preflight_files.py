@@ -8,7 +8,7 @@ import numpy as np
 
 from aqcore.errors import Fault
 from aqcore.grid import Grid
-from drivers.cmaq.environment import VOLATILE
+from drivers.cmaq.environment import CONTROL_FILES, VOLATILE
 from drivers.cmaq.file_facts import FileFacts
 from drivers.cmaq.manifest import Manifest, SegmentRun
 from drivers.cmaq.settings import MET_FILES
@@ -53,6 +53,8 @@ def input_variables(part: SegmentRun) -> dict[str, str]:
         for name, value in part.environment.items()
         if is_read(name) or name in {"GRIDDESC", *OWN_DATA, *CONTROLS} or name.endswith(("_nml", "_NML"))
     }
+    for name in CONTROL_FILES:  # `rule_faults` reads them
+        chosen.pop(name, None)
     if part.previous:  # the end of the day before is written by that run itself
         chosen.pop("INIT_CONC_1", None)
     return chosen

@@ -1,6 +1,7 @@
 """A small synthetic city with everything that a CMAQ run needs, and a stand-in for CCTM."""
 
 import runpy
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -168,3 +169,26 @@ def cctm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an executable that stands in for CCTM."""
     path: Path = BUILD["write_executable"](tmp_path_factory.mktemp("bin") / "CCTM_v55.exe")
     return path
+
+
+@pytest.fixture
+def own(inputs: Path, tmp_path: Path) -> Path:
+    """Return a copy of the inputs that a test may damage."""
+    shutil.copytree(inputs, tmp_path / "inputs")
+    return tmp_path / "inputs"
+
+
+@pytest.fixture
+def city(driver: CmaqDriver, own: Path, inputs: Path) -> CmaqDriver:
+    """Return the driver of one day on the copied inputs."""
+
+    def moved(text: Any) -> str:
+        return str(text).replace(str(inputs), str(own))
+
+    its = driver.settings
+    namelists, small = (
+        {name: Path(moved(path)) for name, path in table.items()} for table in (its.namelists, its.inputs)
+    )
+    settings = replace(its, met=moved(its.met), initial=moved(its.initial), boundary=moved(its.boundary),
+                       dates=DAYS[:1], namelists=namelists, inputs=small)  # fmt: skip
+    return replace(driver, settings=settings, emissions=own / "emissions")

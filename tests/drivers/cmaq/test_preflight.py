@@ -25,29 +25,6 @@ RULES = "20170701/desid_rules.nml"
 
 
 @pytest.fixture
-def own(inputs: Path, tmp_path: Path) -> Path:
-    """Return a copy of the inputs that a test may damage."""
-    shutil.copytree(inputs, tmp_path / "inputs")
-    return tmp_path / "inputs"
-
-
-@pytest.fixture
-def city(driver: CmaqDriver, own: Path, inputs: Path) -> CmaqDriver:
-    """Return the driver on the copied inputs."""
-
-    def moved(text: Any) -> str:
-        return str(text).replace(str(inputs), str(own))
-
-    settings = replace(
-        driver.settings, met=moved(driver.settings.met), initial=moved(driver.settings.initial),
-        boundary=moved(driver.settings.boundary), dates=(DAY,),
-        namelists={k: Path(moved(v)) for k, v in driver.settings.namelists.items()},
-        inputs={k: Path(moved(v)) for k, v in driver.settings.inputs.items()},
-    )  # fmt: skip
-    return replace(driver, settings=settings, emissions=own / "emissions")
-
-
-@pytest.fixture
 def folder(city: CmaqDriver, tmp_path: Path) -> Path:
     """Return the folder of the scenario `west`, which has rules by region."""
     preparation = Preparation.of(city.settings, city.streams, city.table, city.emissions)

@@ -27,29 +27,6 @@ DAY = date(2017, 7, 1)
 
 
 @pytest.fixture
-def own(inputs: Path, tmp_path: Path) -> Path:
-    """Return a copy of the inputs that a test may damage."""
-    shutil.copytree(inputs, tmp_path / "inputs")
-    return tmp_path / "inputs"
-
-
-@pytest.fixture
-def city(driver: CmaqDriver, own: Path, inputs: Path) -> CmaqDriver:
-    """Return the driver of one day on the copied inputs."""
-
-    def moved(text: Any) -> str:
-        return str(text).replace(str(inputs), str(own))
-
-    its = driver.settings
-    namelists, small = (
-        {name: Path(moved(path)) for name, path in table.items()} for table in (its.namelists, its.inputs)
-    )
-    settings = replace(its, met=moved(its.met), initial=moved(its.initial), boundary=moved(its.boundary), dates=(DAY,),
-                       namelists=namelists, inputs=small)  # fmt: skip
-    return replace(driver, settings=settings, emissions=own / "emissions")
-
-
-@pytest.fixture
 def folder(city: CmaqDriver, tmp_path: Path) -> Path:
     """Return the folder of the scenario `west`, which has rules by region."""
     return {run.scenario: run for run in city.prepare(tmp_path / "runs")}["west"].folder
