@@ -1,5 +1,6 @@
 """Everything that a city file can say about emissions, from `city.toml` to the published folder; and said wrongly."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -219,6 +220,22 @@ def test_what_was_given_but_matched_nothing_is_listed(folder: Path) -> None:
     assert len(found["unmatched"]) == len(unmatched)
     assert found["files"]["streams"] == {"city": 4, "region": 1, "natural": 2}
     assert found["files"]["stacks"] == ["POWER"]
+
+
+def test_summary_is_a_document_and_can_be_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = emission_summary.summary(folder)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["mass_t"]["ONROAD"]["NOx"] == pytest.approx(9000.0)
+    emission_summary.show(found, 2013)
+    shown = capsys.readouterr().out
+    for expected in (
+        "Emissions of 2013 (t/a)",
+        "Ledger: inventory ->",
+        "replaced by the city",
+        "streams.csv",
+        "cropland",
+    ):
+        assert expected in shown, expected
 
 
 def test_region_and_city_are_compared_inside_the_city(folder: Path) -> None:
