@@ -25,6 +25,8 @@ from yice.places import JOBS, RUNS
 CLUSTERS = "clusters"
 LOG_LINES = 60
 WATCH_SECONDS = 2.0
+OUTPUT = "cctm.out"
+"""What CCTM prints, in the folder of its day."""
 
 
 def site_of(city: Path, name: str) -> Cluster:
@@ -163,7 +165,7 @@ def retry(options: Options, driver: str, scenarios: Sequence[str], *, lost: bool
 
 
 def logs(options: Options, driver: str, scenario: str, day: str) -> None:
-    """Print the end of the log of the job that computes a run-day."""
+    """Print the end of the log of the job that computes a run-day, and of what the model itself printed."""
     table = _table(options, driver)
     if scenario not in table.scenarios:
         raise InputError(
@@ -172,9 +174,12 @@ def logs(options: Options, driver: str, scenario: str, day: str) -> None:
     number = table.job_of(scenario, day)
     if number is None:
         raise InputError([Fault("DAY", f"{scenario} has no day {day!r}", did_you_mean(day, table.days))])
-    log = read_batch(_folder(options, driver)).jobs[number].log
-    console.say(f"[bold]{log}[/]")
-    text = log_tail(log, lines=LOG_LINES).replace(" | ", "\n")
-    console.out.print(
-        text or "the log is empty: the job has not started, or said nothing", markup=False, soft_wrap=True
-    )
+    found = [read_batch(_folder(options, driver)).jobs[number].log]
+    days = [cell for cell in table.cells_of(number) if cell.scenario == scenario and day in ("", cell.day)]
+    found += [table.proof_of(cell).with_name(OUTPUT) for cell in days]
+    if not any(log_tail(log) for log in found):
+        console.say(f"{found[0]} is empty: the job has not started, or said nothing")
+    for log in dict.fromkeys(found):
+        if text := log_tail(log, lines=LOG_LINES):
+            console.say(f"[bold]{log}[/]")
+            console.out.print(text.replace(" | ", "\n"), markup=False, highlight=False, soft_wrap=True)

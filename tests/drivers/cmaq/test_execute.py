@@ -182,3 +182,19 @@ def test_outputs_in_the_common_schema(driver: CmaqDriver, finished: Run) -> None
 def test_an_unfinished_run_is_not_read(driver: CmaqDriver, run: Run) -> None:
     with pytest.raises(RunFailed, match="not started"):
         driver.open(run)
+
+
+def test_a_job_runs_only_its_own_days_and_the_last_one_says_that_all_are_done(driver: CmaqDriver, run: Run) -> None:
+    assert main([str(run.folder), "--only", "20170701"]) == 0
+    assert (run.folder / "20170701" / "output").is_dir()
+    assert not (run.folder / "20170702" / "output").exists()
+    assert not (run.folder / "done.json").exists()
+    assert main([str(run.folder), "--only", "20170702"]) == 0
+    assert driver.outcome(run).done
+    assert (run.folder / "done.json").exists()
+
+
+def test_days_that_are_not_the_scenarios_are_named(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(run.folder), "--only", "20170711,20170702"]) == 2
+    assert "has no day '20170711' -> did you mean 20170701" in capsys.readouterr().err
+    assert not (run.folder / "20170702" / "output").exists()
