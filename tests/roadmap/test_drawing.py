@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from aqcore.style import CM_PER_INCH
-from roadmap.report.drawing import Size, drawings, own_ids
+from roadmap.report.drawing import Size, drawings, own_ids, shortened
 from roadmap.report.texts import Language
 
 POINTS_PER_INCH = 72.0
@@ -54,11 +54,16 @@ def test_equal_data_give_equal_bytes(svg: dict[Language, str]) -> None:
     assert drawings(paint, Size(12.0, 6.0)) == svg
 
 
-def test_outlines_end_at_a_hundredth_of_a_point(svg: dict[Language, str]) -> None:
+def test_outlines_end_at_a_tenth_of_a_point(svg: dict[Language, str]) -> None:
     outlines = re.findall(r' d="([^"]*)"', svg["zh"])
     assert outlines
-    assert not any(re.search(r"\.\d{3}", outline) for outline in outlines)
+    assert not any(re.search(r"\.\d{2}", outline) for outline in outlines)
     assert re.search(r"\.\d{3}", re.sub(r' d="[^"]*"', "", svg["zh"])), "scales and places keep their digits"
+
+
+def test_lines_that_follow_a_line_need_no_letter() -> None:
+    given = "M 1.04 2.0 \nL 3.16 4 \nL -5.0 6.25 \nQ 1 2 3 4 \nL 7 8 \nz \nM 9 10.05 \nL 11 12"
+    assert shortened(given) == "M1 2 3.1 4 -5 6.2 Q1 2 3 4 L7 8 z M9 10 11 12"
 
 
 def test_ids_of_two_figures_never_meet(svg: dict[Language, str]) -> None:
