@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aqcore.errors import Fault, InputError
 from aqcore.publish import publish_text
 from hpc.job import Batch, Cell, Job, Resources
 
@@ -87,10 +88,19 @@ def write_table(folder: Path, batch: Batch, *, driver: str, cluster: str, root: 
 
 
 def read_table(folder: Path) -> Table | None:
-    """Return the batch that was written to a folder, None when there is none."""
+    """Return the batch that was written to a folder, None when there is none.
+
+    Raises `InputError` for a file that this version did not write.
+    """
     if not (folder / TABLE).is_file():
         return None
     raw: dict[str, Any] = json.loads((folder / TABLE).read_text(encoding="utf-8"))
+    if raw.keys() != {item.name for item in fields(Table)}:
+        what, remedy = (
+            "another version of yice wrote it",
+            "call `yice submit` again: it writes it anew, and no job twice",
+        )
+        raise InputError([Fault(str(folder / TABLE), what, remedy)])
     columns: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
     return Table(**columns)
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from aqcore.errors import InputError
 from hpc.board import NOTHING, board
 from hpc.estimate import estimate
 from hpc.job import Batch, Cell, Failure, Job, JobState, JobStatus, Resources
@@ -70,6 +71,14 @@ def test_there_is_no_table_before_a_batch_was_written(tmp_path):
     assert read_table(tmp_path) is None
     with pytest.raises(FileNotFoundError):
         read_batch(tmp_path)
+
+
+def test_a_table_of_another_version_is_refused_in_words(place):
+    _, folder = place
+    text = (folder / "batch.json").read_text()
+    (folder / "batch.json").write_text(text.replace('"tasks"', '"cores"'))
+    with pytest.raises(InputError, match="another version of yice wrote it -> call `yice submit` again"):
+        read_table(folder)
 
 
 def test_the_board_of_a_batch_of_which_nothing_is_known(place):
