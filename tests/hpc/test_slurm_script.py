@@ -134,3 +134,48 @@ def test_a_folder_that_cannot_be_made_ends_the_task(tmp_path):
     (tmp_path / "file").touch()
     folder, array = prepare(tmp_path, Job("a", tmp_path / "file" / "a", ("true",)))
     assert start(folder, array).returncode == 66
+
+
+def test_temporary_files_go_to_the_scratch_of_the_site_and_go_away_with_the_job(tmp_path):
+    scratch = tmp_path / "s c'r $(x)"
+    scratch.mkdir()
+    own = Job("a", tmp_path / "a", ("bash", "-c", 'printf %s "$TMPDIR"; touch "$TMPDIR/x"'))
+    batch, folder = Batch("b", (own,)), tmp_path / "batch"
+    folder.mkdir()
+    for name, text in render(batch, Cluster("x", "p", scratch=str(scratch))).items():
+        (folder / name).write_text(text)
+    slurm = {
+        "SLURM_SUBMIT_DIR": str(folder),
+        "SLURM_ARRAY_JOB_ID": "7",
+        "SLURM_ARRAY_TASK_ID": "0",
+        "SLURM_JOB_ID": "9",
+    }
+    ended = subprocess.run(["bash", folder / "array_1_00.slurm"], env={"PATH": os.environ["PATH"], **slurm}, cwd="/")
+    assert ended.returncode == 0
+    assert own.log.read_text() == f"{scratch}/9"
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_unit_does_not_start_before_what_it_continues_is_done(tmp_path):
+    jobs = (Job("a", tmp_path / "a", count(0)), Job("b", tmp_path / "b", count(0), after="a"))
+    folder = tmp_path / "batch"
+    folder.mkdir()
+    for name, text in render(Batch("b", jobs), Cluster("x", "p", marker_seconds=0)).items():
+        (folder / name).write_text(text)
+    first, second = arrays("b", jobs, 9)
+    assert start(folder, second).returncode == 65
+    assert json.loads((jobs[1].folder / "failed.json").read_text())["reason"] == "what it continues is not done"
+    assert not (jobs[1].folder / "runs").exists()
+    assert start(folder, first).returncode == 0
+    assert start(folder, second).returncode == 0
+    assert jobs[1].marker.exists()
+
+
+def test_a_process_that_was_overtaken_publishes_nothing(tmp_path):
+    """The orphan of a dead node ends while a later attempt owns the folder."""
+    own = Job("a", tmp_path / "a", ("bash", "-c", "echo late > writer"))
+    folder, array = prepare(tmp_path, own)
+    ended = start(folder, array)
+    assert ended.returncode == 0
+    assert "another attempt took over" in ended.stdout
+    assert not own.marker.exists()
