@@ -1,7 +1,7 @@
 """The environment of one execution of CCTM: every variable that it reads, with our reason."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,38 @@ def output_name(logical: str) -> str:
     return f"{OUTPUT_FOLDER}/{(OUTPUTS | ISAM_OUTPUTS | DDM_OUTPUTS)[logical]}"
 
 
-def environment(settings: CmaqSettings, grid: Grid, place: Place, streams: Sequence[StreamFile]) -> tuple[Setting, ...]:
+@dataclass(frozen=True, eq=False)
+class RunEnvironment:
+    """The environment of a run: `values` by variable, and the same by group in the order of the script."""
+
+    groups: Mapping[str, tuple[Setting, ...]]
+    values: Mapping[str, str]
+
+    @classmethod
+    def of(cls, settings: Iterable[Setting]) -> "RunEnvironment":
+        """Return the environment of settings; a later value of a variable replaces an earlier one."""
+        groups: dict[str, list[Setting]] = {}
+        values = {}
+        for one in settings:
+            groups.setdefault(one.group, []).append(one)
+            values[one.variable] = one.value
+        return cls({name: tuple(own) for name, own in groups.items()}, values)
+
+    def with_values(self, own: Mapping[str, str]) -> "RunEnvironment":
+        """Return the environment with other values of variables that it has; groups without any stay the same object.
+
+        Scenarios share all but a few values: this is what makes a thousand of them quick to write.
+        """
+        touched = {group for group, settings in self.groups.items() if any(one.variable in own for one in settings)}
+        changed = {
+            name: tuple(one._replace(value=own[one.variable]) if one.variable in own else one for one in settings)
+            if name in touched else settings
+            for name, settings in self.groups.items()
+        }  # fmt: skip
+        return RunEnvironment(changed, {**self.values, **own})
+
+
+def environment(settings: CmaqSettings, grid: Grid, place: Place, streams: Sequence[StreamFile]) -> RunEnvironment:
     """Return the environment of a run in the order of its script; the settings' own values win over our defaults."""
     parts = [
         *_run_control(settings, grid, place),
@@ -102,21 +133,28 @@ def environment(settings: CmaqSettings, grid: Grid, place: Place, streams: Seque
         *_outputs(place.kind),
     ]
     own = settings.environment
-    if not own:
-        return tuple(parts)
     known = {part.variable for part in parts}
     merged = [Setting(p.variable, own[p.variable], p.group, "set in the city file") if p.variable in own else p
               for p in parts]  # fmt: skip
     extra = [Setting(name, value, "further settings", "set in the city file") for name, value in own.items()
              if name not in known]  # fmt: skip
-    return (*merged, *extra)
+    return RunEnvironment.of([*merged, *extra])
+
+
+def scenario_values(settings: CmaqSettings, place: Place) -> dict[str, str]:
+    """Return the variables whose values name the scenario: all else is the same for runs of one day and one shape."""
+    identity = f"yice {place.identity} {place.scenario}".encode("ascii", "replace").decode()[:EXECUTION_ID_LENGTH]
+    values = {"CTM_APPL": application(place), "EXECUTION_ID": identity}
+    if place.boundary is None and "{scenario}" in settings.boundary:
+        values["BNDY_CONC_1"] = _boundary(settings, place)
+    return {name: value for name, value in values.items() if name not in settings.environment}
 
 
 def _run_control(settings: CmaqSettings, grid: Grid, place: Place) -> Iterator[Setting]:
     segment, group = place.segment, "run control"
-    identity = f"yice {place.identity} {place.scenario}".encode("ascii", "replace").decode()[:EXECUTION_ID_LENGTH]
+    own = scenario_values(settings, place)
     values = {
-        "CTM_APPL": (application(place), "names the log and the emission diagnostics"),
+        "CTM_APPL": (own.get("CTM_APPL", ""), "names the log and the emission diagnostics"),
         "CTM_STDATE": (f"{segment.day:%Y%j}", "first day (YYYYDDD, UTC)"),
         "CTM_STTIME": (f"{segment.hour:02d}0000", "start (HHMMSS, UTC)"),
         "CTM_RUNLEN": (f"{segment.hours:02d}0000", "length (HHMMSS, hours may exceed 24)"),
@@ -125,7 +163,10 @@ def _run_control(settings: CmaqSettings, grid: Grid, place: Place) -> Iterator[S
         "GRIDDESC": (place.shared("GRIDDESC"), "the run grid"),
         "GRID_NAME": (grid.name, "its name there"),
         "NPCOL_NPROW": (" ".join(map(str, settings.processors)), "MPI ranks; their product is what mpirun starts"),
-        "EXECUTION_ID": (identity, "stands in the header of every output: version, identity and scenario"),
+        "EXECUTION_ID": (
+            own.get("EXECUTION_ID", ""),
+            "stands in the header of every output: version, identity and scenario",
+        ),
         "OUTDIR": (OUTPUT_FOLDER, "budget and emission diagnostics"),
         "BLD": (str(settings.executable_of(place.kind).parent), "only echoed"),
     }
@@ -170,8 +211,7 @@ def _inputs(settings: CmaqSettings, place: Place) -> Iterator[Setting]:
     initial = _end_of(before, "S_CGRID") if before else str(filled(settings.initial, day))
     yield Setting("INIT_CONC_1", initial, group, "initial concentrations")
     if place.boundary is None:
-        boundary = str(filled(settings.boundary, day, scenario=folder_name(place.scenario)))
-        yield Setting("BNDY_CONC_1", boundary, group, "boundary concentrations")
+        yield Setting("BNDY_CONC_1", _boundary(settings, place), group, "boundary concentrations")
     else:
         yield Setting("BNDY_CONC_1", place.seen(place.boundary), group, "inflow as the scenario changes it")
     yield Setting("INIT_MEDC_1", "none", group, "no media file: only a warning")
@@ -179,6 +219,10 @@ def _inputs(settings: CmaqSettings, place: Place) -> Iterator[Setting]:
         yield Setting(logical, str(path), group, "as given")
     for logical, path in settings.namelists.items():
         yield Setting(logical, str(path), "namelists", "of the user's build")
+
+
+def _boundary(settings: CmaqSettings, place: Place) -> str:
+    return str(filled(settings.boundary, place.segment.day, scenario=folder_name(place.scenario)))
 
 
 def _control_files(settings: CmaqSettings, place: Place) -> Iterator[Setting]:
@@ -230,8 +274,3 @@ def _outputs(kind: Kind) -> Iterator[Setting]:
     for logical, name in outputs_of(kind).items():
         flush = VOLATILE if name.endswith(".nc") else ""
         yield Setting(logical, output_name(logical) + flush, "output files", "written in the run's own folder")
-
-
-def as_mapping(settings: Sequence[Setting]) -> dict[str, str]:
-    """Return variable -> value; a later setting of a variable replaces an earlier one."""
-    return {setting.variable: setting.value for setting in settings}

@@ -84,7 +84,10 @@ class Manifest:
 
 def _common(environments: Sequence[Mapping[str, str]]) -> dict[str, str]:
     first, *others = environments
-    return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+    if not others:
+        return dict(first)
+    shared = first.items() & set.intersection(*(set(other.items()) for other in others))
+    return {name: value for name, value in first.items() if (name, value) in shared}
 
 
 def _reduced(run: SegmentRun, common: Mapping[str, str]) -> dict[str, Any]:

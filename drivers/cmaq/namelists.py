@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import f90nml
@@ -37,6 +37,7 @@ def number(value: float) -> str:
     return text if any(mark in text for mark in ".e") else text + "."
 
 
+@lru_cache(maxsize=8192)
 def rule_row(rule: Rule) -> str:
     """Return one row of the rules. Raises ValueError for a text wider than DESID holds."""
     return f"{_names(*rule[:5])}{number(rule.factor):>12},'{rule.basis}','{rule.op}',"

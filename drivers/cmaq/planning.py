@@ -202,13 +202,13 @@ def _stream_rules(
     rules: list[Rule] = []
     fits: list[Fit] = []
     most = 1
-    label, names = own.stream.label, region_names(planner.regions)
+    label, names, totals = own.stream.label, region_names(planner.regions), before.sum(axis=0).tolist()
     for column in changed.tolist():
         variable = planner.species[column]
         if largest[column] - least[column] <= SAME:
             factor = float(largest[column])
             rules.append(multiply(EVERYWHERE, label, variable, factor))
-            fits.append(uniform_fit(label, variable, float(before[:, column].sum()), factor))
+            fits.append(uniform_fit(label, variable, totals[column], factor))
             continue
         factors = np.full(len(names), np.nan)
         np.divide(sums[:, column], before[:, column], out=factors, where=before[:, column] > 0.0)

@@ -1,7 +1,7 @@
 """What the run directories of all scenarios are written from, and the files that they share."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -12,12 +12,13 @@ from aqcore.griddesc import write_griddesc
 from aqcore.publish import publish_text
 from drivers.cmaq.desid_rules import Rule, rules_for
 from drivers.cmaq.emission_check import EXPECTED_NAMES
+from drivers.cmaq.environment import RunEnvironment
 from drivers.cmaq.inflow import inflow_changers
 from drivers.cmaq.namelists import RulesText, control_namelist
 from drivers.cmaq.planning import Planner
 from drivers.cmaq.regions import MASK_FILE_VARIABLE, Regions, build_regions, write_regions
 from drivers.cmaq.segments import HOURS, Segment, segments
-from drivers.cmaq.settings import CmaqSettings
+from drivers.cmaq.settings import CmaqSettings, Kind
 from drivers.cmaq.streams import Labels, labels_by_sector
 from drivers.cmaq.versions import Version, version
 from emissions.mechanisms import VOC_GROUPS, species_of
@@ -35,6 +36,10 @@ class Preparation:
     emissions: Path
     regions: Regions
     planner: Planner
+    environments: dict[tuple[Path, Segment, Kind, tuple[str, ...], bool], RunEnvironment] = field(
+        default_factory=dict, repr=False
+    )
+    """What runs of a day have in common: by root, day, kind, streams that are rewritten, own inflow."""
 
     @classmethod
     def of(

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -10,14 +10,14 @@ from pathlib import Path
 import jinja2
 
 from aqcore.errors import Fault, InputError
-from drivers.cmaq.environment import OUTPUT_FOLDER, Place
+from drivers.cmaq.environment import OUTPUT_FOLDER, Place, RunEnvironment
 from drivers.cmaq.settings import CmaqSettings, Kind
 from drivers.cmaq.versions import Setting
 
 TEMPLATE = "run_cctm.sh.j2"
 
 
-def render(settings: CmaqSettings, place: Place, variables: Sequence[Setting]) -> str:
+def render(settings: CmaqSettings, place: Place, variables: RunEnvironment) -> str:
     """Return the bash script of a run; every value is quoted, whatever characters it holds.
 
     Raises InputError when the user's own template cannot be read or rendered.
@@ -30,7 +30,7 @@ def render(settings: CmaqSettings, place: Place, variables: Sequence[Setting]) -
         raise InputError([Fault(f"cmaq.template={settings.template}{line}", str(error), remedy)]) from error
 
 
-def _rendered(template: jinja2.Template, settings: CmaqSettings, place: Place, variables: Sequence[Setting]) -> str:
+def _rendered(template: jinja2.Template, settings: CmaqSettings, place: Place, variables: RunEnvironment) -> str:
     return template.render(
         version=settings.version,
         mechanism=settings.mechanism,
@@ -40,7 +40,7 @@ def _rendered(template: jinja2.Template, settings: CmaqSettings, place: Place, v
         identity=place.identity,
         yice=_yice(),
         output_folder=OUTPUT_FOLDER,
-        groups=_groups(variables),
+        groups=tuple(variables.groups.items()),
         command=command(settings, place.kind),
         alone=not settings.launcher,
     )
@@ -84,21 +84,19 @@ def _comment(text: str) -> str:
     return " ".join(str(text).split())
 
 
-def _exports(settings: Sequence[Setting]) -> str:
-    """Return one export a line, its reason behind it; what scenarios share is put into words once."""
+def _exports(settings: Iterable[Setting]) -> str:
+    """Return one export a line, its reason behind it."""
+    return _export_lines(tuple(settings))
+
+
+@lru_cache(maxsize=1024)
+def _export_lines(settings: tuple[Setting, ...]) -> str:
+    """Return the lines of a group; what scenarios share is put into words once."""
     return "\n".join(map(_export, settings))
 
 
-@lru_cache(maxsize=8192)
 def _export(setting: Setting) -> str:
     return f"export {setting.variable}={_quoted(setting.value)}  # {_comment(setting.why)}"
-
-
-def _groups(variables: Sequence[Setting]) -> list[tuple[str, list[Setting]]]:
-    groups: dict[str, list[Setting]] = {}
-    for setting in variables:
-        groups.setdefault(setting.group, []).append(setting)
-    return list(groups.items())
 
 
 _EXPORT = re.compile(r"^[ \t]*export[ \t]+([A-Za-z_]\w*)=(.*)$", re.MULTILINE)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from aqcore.errors import Fault, InputError, did_you_mean
 
@@ -29,8 +30,7 @@ class Version:
         return self.items[name] == "Y"
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One environment variable with our default, the group that it stands in, and the reason."""
 
     variable: str

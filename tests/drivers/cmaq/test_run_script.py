@@ -10,12 +10,11 @@ import pytest
 
 from aqcore.errors import InputError
 from aqcore.grid import Grid
-from drivers.cmaq.environment import Place, as_mapping, environment
+from drivers.cmaq.environment import Place, RunEnvironment, environment, scenario_values
 from drivers.cmaq.run_script import render
 from drivers.cmaq.segments import Segment, segments
 from drivers.cmaq.settings import CmaqSettings, filled
 from drivers.cmaq.streams import StreamFile
-from drivers.cmaq.versions import Setting
 
 GRID = Grid("BJ09", "LCC", 2, 25.0, 40.0, 116.0, 116.0, 40.0, -90e3, -81e3, 9e3, 9e3, 5, 4)
 DAY = date(2017, 7, 1)
@@ -42,7 +41,7 @@ def place(scenario: str = "base", segment: Segment | None = None) -> Place:
     return Place(Path("/data/runs/cmaq"), scenario, segment or Segment(DAY), "abc123")
 
 
-def variables(settings: CmaqSettings = SETTINGS, at: Place | None = None) -> tuple[Setting, ...]:
+def variables(settings: CmaqSettings = SETTINGS, at: Place | None = None) -> RunEnvironment:
     streams = [
         StreamFile("ONROAD", Path("/emis/ONROAD/a.nc")), StreamFile("POWER", Path("/emis/POWER/b.nc")),
         StreamFile("PT_POWER", Path("/emis/POWER/s.nc"), Path("/emis/POWER/g.nc")),
@@ -51,7 +50,7 @@ def variables(settings: CmaqSettings = SETTINGS, at: Place | None = None) -> tup
 
 
 def values(settings: CmaqSettings = SETTINGS, at: Place | None = None) -> dict[str, str]:
-    return dict(as_mapping(variables(settings, at)))
+    return dict(variables(settings, at).values)
 
 
 # environment -------------------------------------------------------------------------------------------------------
@@ -62,8 +61,23 @@ def test_every_variable_of_the_contract_is_set() -> None:
 
 
 def test_no_variable_is_set_twice() -> None:
-    names = [setting.variable for setting in variables()]
+    names = [setting.variable for group in variables().groups.values() for setting in group]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("own", [{}, {"CTM_APPL": "mine", "BNDY_CONC_1": "/my/bc.nc", "KZMIN": "N"}])
+def test_another_scenario_differs_in_its_names_alone(own: dict[str, str]) -> None:
+    """What scenarios share is made once: the result is the environment that each would get of its own."""
+    settings = replace(SETTINGS, environment=own)
+    other = place("cleaner")
+    shared, alone = variables(settings, place("base")), variables(settings, other)
+    quick = shared.with_values(scenario_values(settings, other))
+    assert quick.groups == alone.groups
+    assert list(quick.values.items()) == list(alone.values.items())
+    assert quick.groups["science"] is shared.groups["science"]
+    changed = {name for name in alone.values if alone.values[name] != shared.values[name]}
+    assert changed == {"CTM_APPL", "EXECUTION_ID", "BNDY_CONC_1"} - own.keys()
+    assert render(settings, other, quick) == render(settings, other, alone)
 
 
 def test_values_of_the_day() -> None:
