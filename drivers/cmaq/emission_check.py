@@ -1,7 +1,8 @@
 """Whether CCTM emitted what the scenario says: its emission diagnostics against the sources, and against its rules.
 
 Two comparisons, both to 1e-4. The sum over the grid of every stream and model species is that of the single sources
-under the scenario (`expected_emissions.npy`, from the control table). The sum under the mask of every region is that of
+under the scenario (`expected_emissions.npy`, from the control table); that of a stream that no scenario changes
+(around the city, nature) is its file's. The sum under the mask of every region is that of
 the emission file times the factors of the rules that stand in the run directory.
 """
 
@@ -23,7 +24,7 @@ from drivers.cmaq.emission_mapping import Share, mapping
 from drivers.cmaq.environment import OUTPUT_FOLDER
 from drivers.cmaq.manifest import Manifest, SegmentRun
 from drivers.cmaq.namelists import molar_masses, read_regions, read_rules
-from drivers.cmaq.stream_files import file_sums, open_masks
+from drivers.cmaq.stream_files import file_sums, file_units, gridded_labels, open_masks
 from drivers.cmaq.versions import version
 
 EXPECTED = "expected_emissions.npy"
@@ -76,15 +77,16 @@ def check_emissions(folder: Path, manifest: Manifest, part: SegmentRun) -> Emiss
     unknown: set[str] = set()
     for number, stream in enumerate(meant.streams):
         fields = file_sums(meant.place, part, stream)
-        units = {name: unit for name, unit in meant.units.items() if name in fields}
+        units = meant.units_of(number, stream, fields)
+        amounts = meant.amounts(number, fields)
         shares, left_out = mapping(meant.rules, stream, units, meant.molar_masses)
         unknown |= left_out
         deviations.extend(
-            _dropped(meant, number, stream, [name for name in units if name not in _mapped(meant, stream)])
+            _dropped(stream, {name: amounts[name] for name in units if name not in _mapped(meant, stream)})
         )
         emitted = _diagnostics(meant.place, part, number, stream)
         scaled = {share.variable: meant.scaled(stream, share.variable, fields[share.variable]) for share in shares}
-        for region, species, wanted, found, scale in _sums(meant, number, shares, scaled, emitted):
+        for region, species, wanted, found, scale in _sums(meant, amounts, shares, scaled, emitted):
             compared += 1
             if abs(found - wanted) > TOLERANCE * abs(wanted) + FLOOR * scale:
                 deviations.append(Deviation(stream, species, region, wanted, found))
@@ -93,7 +95,7 @@ def check_emissions(folder: Path, manifest: Manifest, part: SegmentRun) -> Emiss
 
 @dataclass(frozen=True, eq=False)
 class _Meant:
-    """What one execution is meant to emit."""
+    """What one execution is meant to emit: the city's streams, then those that no scenario changes."""
 
     place: Path
     part: SegmentRun
@@ -117,7 +119,8 @@ class _Meant:
         units = dict(zip(names["species"], names["units"], strict=True))
         rules = read_rules(place / part.environment[logical[-1]], one)
         regions = read_regions(place / part.environment[logical[0]], one)
-        return cls(place, part, names["streams"], units, names["species"], expected, rules, regions)
+        streams = [*names["streams"], *(label for label in gridded_labels(part) if label not in names["streams"])]
+        return cls(place, part, streams, units, names["species"], expected, rules, regions)
 
     @cached_property
     def molar_masses(self) -> dict[str, float]:
@@ -131,10 +134,17 @@ class _Meant:
         used = {rule.region for rule in self.rules} - {EVERYWHERE}
         return open_masks(self.place, self.part, [row for row in self.regions if row[0] in used])
 
-    def total(self, number: int, share: Share) -> float:
-        """Return what the sources of a stream emit of a variable, as a part of a model species."""
-        amount = self.expected[number, self.species.index(share.variable)]
-        return float(amount) / SECOND_PER_HOUR * share.factor
+    def units_of(self, number: int, stream: str, fields: Mapping[str, FloatArray]) -> dict[str, str]:
+        """Return the units of the emission variables in a stream's file."""
+        if number < len(self.expected):
+            return {name: unit for name, unit in self.units.items() if name in fields}
+        return file_units(self.place, self.part, stream)
+
+    def amounts(self, number: int, fields: Mapping[str, FloatArray]) -> dict[str, float]:
+        """Return what is meant of each emission variable: what the sources emit, else the file as it stands."""
+        if number < len(self.expected):
+            return dict(zip(self.species, (self.expected[number] / SECOND_PER_HOUR).tolist(), strict=True))
+        return {name: float(field.sum()) for name, field in fields.items()}
 
     def scaled(self, stream: str, variable: str, field: FloatArray) -> FloatArray:
         """Return the field of a variable after the rules of the scenario."""
@@ -147,17 +157,16 @@ def _mapped(meant: _Meant, stream: str) -> set[str]:
     return {rule.variable for rule in meant.rules if rule.op == "a" and rule.stream in {ALL, stream}}
 
 
-def _dropped(meant: _Meant, number: int, stream: str, variables: Sequence[str]) -> Iterator[Deviation]:
-    """Yield the variables that no rule maps although the sources emit them: DESID drops them without a word."""
-    for name in variables:
-        amount = float(meant.expected[number, meant.species.index(name)]) / SECOND_PER_HOUR
+def _dropped(stream: str, amounts: Mapping[str, float]) -> Iterator[Deviation]:
+    """Yield the variables that no rule maps although there is some of them: DESID drops them without a word."""
+    for name, amount in amounts.items():
         if amount > 0.0:
             yield Deviation(stream, name, EVERYWHERE, amount, 0.0)
 
 
 def _sums(
     meant: _Meant,
-    number: int,
+    amounts: Mapping[str, float],
     shares: Sequence[Share],
     scaled: Mapping[str, FloatArray],
     emitted: Mapping[str, FloatArray],
@@ -170,7 +179,7 @@ def _sums(
     for share in shares:
         by_species.setdefault(share.species, []).append(share)
     for species, own in by_species.items():
-        wanted = sum(meant.total(number, share) for share in own)
+        wanted = sum(amounts[share.variable] * share.factor for share in own)
         found = emitted.get(species)
         if found is None:
             if wanted:

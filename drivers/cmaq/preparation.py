@@ -18,7 +18,8 @@ from drivers.cmaq.namelists import RulesText, control_namelist
 from drivers.cmaq.planning import Planner
 from drivers.cmaq.regions import MASK_FILE_VARIABLE, Regions, build_regions, write_regions
 from drivers.cmaq.segments import HOURS, Segment, segments
-from drivers.cmaq.settings import CmaqSettings, Kind
+from drivers.cmaq.settings import CmaqSettings, Kind, filled
+from drivers.cmaq.stream_files import emission_variables
 from drivers.cmaq.streams import Labels, labels_by_sector
 from drivers.cmaq.versions import Version, version
 from emissions.mechanisms import VOC_GROUPS, species_of
@@ -94,10 +95,15 @@ class Preparation:
     @cached_property
     def control_text(self) -> str:
         """The groups of regions, sizes and diagnostics, which all scenarios share."""
-        emitted = self.planner.emitted()
+        emitted = self.planner.emitted() | self._beside()
         diagnosed = dict.fromkeys(rule.species for rule in self.default_rules if rule.variable in emitted)
-        streams = [one.label for one in self.planner.streams]
+        streams = [*(one.label for one in self.planner.streams), *self.settings.streams]
         return control_namelist(self.version, self.regions.labels, MASK_FILE_VARIABLE, streams, diagnosed)
+
+    def _beside(self) -> set[str]:
+        """Return the emission variables of the streams that no scenario changes, of the files that are there."""
+        paths = [filled(path, min(self.settings.dates)) for path in self.settings.streams.values()]
+        return {name for path in paths if path.is_file() for name in emission_variables(path)}
 
     @cached_property
     def shared_identity(self) -> bytes:

@@ -31,6 +31,23 @@ def stream_number(part: SegmentRun, stream: str) -> tuple[str, str]:
     raise InputError([Fault(f"stream {stream}", "is not in this run", "write the run again")])
 
 
+def gridded_labels(part: SegmentRun) -> tuple[str, ...]:
+    """Return the labels of the gridded streams of a run, in their order."""
+    return tuple(value for name, value in part.environment.items() if name.startswith(f"{GRIDDED}LAB_"))
+
+
+def emission_variables(path: Path) -> dict[str, str]:
+    """Return the emission variables of a file with their units."""
+    with netCDF4.Dataset(path) as file:
+        return {name: str(one.units).strip() for name, one in file.variables.items() if name != "TFLAG"}
+
+
+def file_units(place: Path, part: SegmentRun, stream: str) -> dict[str, str]:
+    """Return the emission variables of a stream's file with their units."""
+    kind, number = stream_number(part, stream)
+    return emission_variables(place / part.environment[f"{kind}{number}"])
+
+
 def file_sums(place: Path, part: SegmentRun, stream: str) -> dict[str, FloatArray]:
     """Return the emission variables of a stream's file, summed over the run's hours and all layers, (y, x)."""
     kind, number = stream_number(part, stream)

@@ -19,7 +19,14 @@ from aqcore.polygon import Polygon
 from drivers.cmaq.driver import CmaqDriver
 from drivers.cmaq.settings import MET_FILES, CmaqSettings
 from drivers.cmaq.versions import rows_of
+from emissions.gridded import MonthLayer, gridded_inventory
 from emissions.inventory import inventory_of
+from emissions.natural.met import NaturalMet
+from emissions.natural.plants import plant_types
+from emissions.natural.streams import NaturalStreams
+from emissions.regional_build import build_regional_streams
+from emissions.source_cells import LonLatCells
+from emissions.stream_files import listed, write_index
 from emissions.streams import build_streams
 from scenarios.control_table import ControlTable
 from scenarios.resolution import resolve
@@ -31,6 +38,8 @@ BUILD = runpy.run_path(str(Path(__file__).with_name("stand_in_build.py")))
 WEST, EAST = "110101", "110102"
 DAYS = (date(2017, 7, 1), date(2017, 7, 2))
 LEVELS = (1.0, 0.99, 0.9, 0.0)
+
+EDGES_LON, EDGES_LAT = np.linspace(115.5, 117.5, 5), np.linspace(39.5, 40.5, 4)
 
 AIR = {"O3": "ppmV", "NO2": "ppmV", "ASO4J": "ug m-3"}
 
@@ -146,6 +155,46 @@ def write_fields(
     vertical = {"vglvls": levels, "vgtop": 5000.0, "vgtyp": 7} if layered else {}
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     write_ioapi(path, data, grid, start=start, step_seconds=step, description="synthetic", **vertical)
+
+
+@pytest.fixture(scope="session")
+def surroundings(streams: Any, grid: Grid) -> dict[str, Any]:
+    """Return synthetic streams that no scenario changes, by origin: industry around the city, plants and soils."""
+    count = len(EDGES_LON) - 1, len(EDGES_LAT) - 1
+    layers = [MonthLayer("meic_industry", name, month, np.full(count[0] * count[1], 5.0), 0.0, "synthetic")
+              for name in ("NOx", "SO2") for month in range(1, 13)]  # fmt: skip
+    inventory = gridded_inventory("synthetic", 2017, LonLatCells(EDGES_LON, EDGES_LAT), layers)
+    region = build_regional_streams(inventory, grid, mask=streams.zone_mask(), prefix="REG_", layers=streams.layers)
+    times = np.datetime64(DAYS[0], "h") + np.arange(25)
+    summer = {"temperature": 300.0, "radiation": 400.0, "leaf_area": 3.0, "soil_temperature": 298.0, "wetness": 0.5}
+    fields = {name: np.full((25, *grid.shape), value) for name, value in summer.items()}
+    cover = np.full((len(plant_types()), *grid.shape), 1.0 / len(plant_types()))
+    natural = NaturalStreams(grid, NaturalMet(grid, times.astype("datetime64[ns]"), **fields), cover)
+    return {"region": region, "natural": natural}
+
+
+@pytest.fixture(scope="session")
+def write_beside(surroundings: dict[str, Any]) -> Any:
+    """Return what writes these streams of a day, and the index that names them."""
+
+    def write(folder: Path, day: date) -> None:
+        entries = [one for origin, part in surroundings.items()
+                   for one in listed(folder, part.write(folder, day), origin, day)]  # type: ignore[arg-type]  # fmt: skip
+        write_index(folder, entries)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def truth(surroundings: dict[str, Any]) -> Any:
+    """Return what gives the sum of a stream's species over hours of the first day, mol s-1 times hours."""
+
+    def total(label: str, species: str, first: int = 0, hours: int = 24) -> float:
+        own = next(one for one in surroundings.values() if label in one.sectors)
+        times = np.datetime64(DAYS[0], "h") + np.arange(first, first + hours)
+        return float(own.sector(label, times)[species].sum(dtype=np.float64))
+
+    return total
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 
 from aqcore.errors import RunFailed
 from drivers.cmaq.driver import CmaqDriver
+from drivers.cmaq.emission_check import TOLERANCE
 from drivers.cmaq.execute import main
 from drivers.cmaq.idealised.case import write_case
 from drivers.cmaq.idealised.column import Levels
@@ -30,6 +31,7 @@ from drivers.cmaq.smoke_test import smoke_test
 from drivers.cmaq.species_definitions import read_definitions
 from drivers.cmaq.verification import verdict
 from drivers.driver import Run
+from yice.stages.cmaq_runs import further_streams
 
 FOLDER = os.environ.get("YICE_CCTM", "")
 pytestmark = [
@@ -341,3 +343,21 @@ def test_the_smoke_test(streams: Any, table: Any, tmp_path: Path) -> None:
     assert found.passed, found
     assert [run.scenario for run in found.runs] == ["base", "half"]
     assert all(run.emissions_compared > 100 for run in found.runs)
+
+
+def test_streams_beside_the_city_are_emitted_whole(
+    build: Installation, streams: Any, table: Any, write_beside: Any, truth: Any, tmp_path: Path
+) -> None:
+    """Industry around the city, plants and soils, under a control of the city: as their writers' fields say."""
+    plain = driver_of(build, streams, table, tmp_path, 1)
+    write_beside(plain.emissions, DAY)
+    city = replace(plain, settings=replace(plain.settings, streams=further_streams(plain.emissions)))
+    run = next(run for run in city.prepare(tmp_path / "runs") if run.scenario == "half")
+    assert city.check(run) == []
+    assert main([str(run.folder)]) == 0
+    assert city.outcome(run).done
+    for label, species in (("REG_INDUSTRY", "NO"), ("BIOGENIC", "ISOP"), ("SOIL", "NO")):
+        path = next(run.folder.glob(f"*/output/CCTM_DESID*_{label}_*.nc"))
+        with netCDF4.Dataset(path) as file:
+            emitted = float(np.asarray(file[species][0], "f8").sum())
+        assert emitted == pytest.approx(truth(label, species, HOUR, 1), rel=TOLERANCE)
