@@ -221,8 +221,9 @@ def _check_shapes(
 
 
 def _check_values(faults: Faults, names: Sequence[str], what: str, unit: str, values: Array) -> None:
-    wrong = ~(np.isfinite(values) & (values >= 0.0))
-    if wrong.any():
+    seen = values[:1] if values.strides[0] == 0 else values  # broadcast along time
+    if seen.size and not (seen.min() >= 0.0 and seen.max() < np.inf):  # not a number fails both
+        wrong = ~(np.isfinite(values) & (values >= 0.0))
         node, row, box = np.argwhere(wrong)[0]
         found = f"{what} of {names[row]} is {values[node, row, box]:g} {unit} ({int(wrong.sum())} values in all)"
         faults.add(f"node {node}, box {box}", found, "give finite values, not below zero")
@@ -230,5 +231,7 @@ def _check_values(faults: Faults, names: Sequence[str], what: str, unit: str, va
 
 def _check_held(faults: Faults, mechanism: Mechanism, held: Held | None) -> None:
     if held is not None and held.values is not None:
-        given = np.where(held.mask[None], held.values, 0.0)
-        _check_values(faults, mechanism.species, "held concentration", "cm-3", given)
+        rows = np.flatnonzero(held.mask.any(axis=1))
+        given = np.where(held.mask[rows], held.values[:, rows], 0.0)
+        names = [mechanism.species[row] for row in rows]
+        _check_values(faults, names, "held concentration", "cm-3", given)

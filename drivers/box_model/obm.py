@@ -8,7 +8,7 @@ deposition; a mixed layer whose height was observed adds what its growth dilutes
 left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -230,93 +230,109 @@ class ObmRun:
 
 
 class _Boxes:
-    """All (scenario, day) of a case through spin-up and the day itself."""
+    """All (scenario, day) of a case through spin-up and the day itself, one column each in arrays (species, box)."""
 
     def __init__(self, case: ObmCase, scale: Array) -> None:
         self._case, self._scale = case, scale
-        self._shape = (len(case.species), scale.shape[0], len(case.series.dates))
-        self._rows = {name: case.species.index(name) for name in (*case.held, "O3", "NO", "NO2")}
-        mask = np.zeros(len(case.species), dtype=bool)
-        mask[[self._rows[name] for name in case.held]] = True
-        self._mask = np.repeat(mask[:, None], self._shape[1] * self._shape[2], axis=1)
-        self._nox_loss = np.zeros(self._shape[1:])
+        self._days, self._boxes = len(case.series.dates), scale.shape[0] * len(case.series.dates)
+        shape = len(case.species), self._boxes
+        self._ozone, self._no, self._no2 = (case.species.index(name) for name in ("O3", "NO", "NO2"))
+        self._held_rows = [case.species.index(name) for name in case.held]
+        mask = np.zeros((shape[0], 1), dtype=bool)
+        mask[self._held_rows] = True
+        self._values = np.zeros((2, *shape))  # of what is held, at both ends of a segment
+        self._held = Held(np.broadcast_to(mask, shape), self._values)
+        self._emission, self._loss, self._nox_loss = np.zeros(shape), np.zeros(shape), np.zeros(self._boxes)
 
     def run(self, scenarios: list[str]) -> ObmRun:
         case, step = self._case, self._case.settings.segment_s
         y, first_step, snapshots = self._start(), None, []
-        for day in range(case.settings.spinup_days + 1):
-            for number in range(SECONDS_A_DAY // step):
-                before = y
-                y, first_step = self._segment(before, number, first_step)
-                if day == case.settings.spinup_days and number * step % SECONDS_AN_HOUR == SNAPSHOT_S:
-                    snapshots.append(before)  # with its nitrogen oxides restored
+        numbers = [number for _ in range(case.settings.spinup_days + 1) for number in range(SECONDS_A_DAY // step)]
+        last_day = len(numbers) - SECONDS_A_DAY // step
+        for count, number in enumerate(numbers):
+            self._enter(y, number)
+            if count >= last_day and number * step % SECONDS_AN_HOUR == SNAPSHOT_S:
+                snapshots.append(y)
+            if len(snapshots) == HOURS:
+                break  # nothing later is asked
+            y, first_step = self._segment(y, number, first_step)
         middle = [case.environments[(hour * SECONDS_AN_HOUR + SNAPSHOT_S) // step] for hour in range(HOURS)]
         k = np.concatenate([rate_coefficients(case.engine.mechanism, env) for env in middle])
         per_ppb = np.concatenate([env.air * PPB for env in middle])
-        return ObmRun(case, tuple(scenarios), np.stack(snapshots), k, per_ppb)
+        shape = HOURS, len(case.species), len(scenarios), self._days
+        return ObmRun(case, tuple(scenarios), np.stack(snapshots).reshape(shape), k, per_ppb)
 
-    def _gas(self, name: str, second: float) -> Array:
-        """Return an observed gas times its factors (scenario, day), ppb."""
-        return self._scale[:, self._case.species.index(name), None] * at(self._case.gases[name], second)
+    def _air(self, number: int) -> Array:
+        return np.asarray(self._case.environments[number].air[0])
 
-    def _values(self, second: float, air: Array) -> Array:
-        values = np.zeros(self._shape)
-        for name in self._case.held:
-            values[self._rows[name]] = self._gas(name, second) * air * PPB
-        return values
+    def _per_box(self, values: Array) -> Array:
+        """Return (..., day) as (..., box)."""
+        return np.tile(values, (1,) * (values.ndim - 1) + (self._scale.shape[0],))
+
+    def _times(self, number: int) -> tuple[float, float]:
+        step = float(self._case.settings.segment_s)
+        return number * step, (number + 1) * step
+
+    def _gases(self, names: Sequence[str], number: int, air: Array) -> Array:
+        """Return observed gases times their factors at the start of a segment (gas, box), molecule cm-3."""
+        case, second = self._case, self._times(number)[0]
+        if not names:
+            return np.zeros((0, self._boxes))
+        observed = np.stack([at(case.gases[name], second) for name in names])
+        factors = self._scale[:, [case.species.index(name) for name in names]].T
+        scaled = factors[:, :, None] * observed[:, None] * air * PPB
+        return np.asarray(scaled.reshape(len(names), self._boxes))
 
     def _start(self) -> Array:
-        air = self._case.environments[0].air[0]
-        y = self._values(0.0, air)
-        for name in ("NO", "NO2"):
-            y[self._rows[name]] = self._gas(name, 0.0) * air * PPB
-        ozone = self._case.gases.get("O3")
-        first = self._case.settings.background_o3_ppb if ozone is None else at(ozone, 0.0)
-        y[self._rows["O3"]] = first * air * PPB
+        case, air = self._case, self._air(0)
+        y = np.zeros((len(case.species), self._boxes))
+        y[[self._no, self._no2]] = self._gases(("NO", "NO2"), 0, air)
+        ozone = case.gases.get("O3")
+        first = np.full(self._days, case.settings.background_o3_ppb) if ozone is None else at(ozone, 0.0)
+        y[self._ozone] = self._per_box(first * air * PPB)
         return y
+
+    def _enter(self, y: Array, number: int) -> None:
+        """Set what a segment is given: held gases, losses, what dilution brings, and the nitrogen oxides restored."""
+        case = self._case
+        for node in range(2):
+            self._values[node, self._held_rows] = self._gases(case.held, number + node, self._air(number + node))
+        y[self._held_rows] = self._values[0, self._held_rows]
+        dilution, air = case.dilution(self._times(number)), self._air(number)
+        self._loss[:] = self._per_box(dilution)
+        self._emission[self._ozone] = self._per_box(dilution * case.settings.background_o3_ppb * air * PPB)
+        if case.keeps_nox:
+            self._loss[[self._no, self._no2]] = 0.0
+            self._restore_nox(y, number, air)
 
     def _segment(self, y: Array, number: int, first_step: Array | None) -> tuple[Array, Array]:
         case, step = self._case, float(self._case.settings.segment_s)
-        ends = case.environments[number], case.environments[number + 1]
-        times = (number * step, (number + 1) * step)
-        dilution = case.dilution(times)
-        emission, loss = np.zeros((2, *self._shape)), np.broadcast_to(dilution, self._shape).copy()
-        air = ends[0].air[0]
-        emission[:, self._rows["O3"]] = dilution * case.settings.background_o3_ppb * air * PPB
-        if case.keeps_nox:
-            loss[[self._rows["NO"], self._rows["NO2"]]] = 0.0
-            self._restore_nox(y, times, air, emission)
-        flat = (len(case.species), -1)
-        held = Held(self._mask, np.stack([self._values(t, e.air[0]) for t, e in zip(times, ends, strict=True)])
-                    .reshape(2, *flat))  # fmt: skip
-        y0 = np.where(self._mask, self._values(times[0], air).reshape(flat), y.reshape(flat))
         solution = case.engine.solve(
-            np.maximum(y0, 0.0),
-            _both(ends, self._shape[1]),
+            y,
+            _both((case.environments[number], case.environments[number + 1]), self._scale.shape[0]),
             np.array([0.0, step]),
-            emission.reshape(2, *flat),
-            np.broadcast_to(loss, (2, *self._shape)).reshape(2, *flat),
+            np.broadcast_to(self._emission, (2, *y.shape)),
+            np.broadcast_to(self._loss, (2, *y.shape)),
             np.array([step]),
-            held=held,
+            held=self._held,
             first_step=first_step,
         )
         solution.raise_if_failed()
-        end = np.maximum(solution.end[0].reshape(self._shape), 0.0)
+        end = np.maximum(solution.end[0], 0.0)
         if case.keeps_nox:
-            supplied = emission[0, self._rows["NO"]] * step
+            supplied = self._emission[self._no] * step
             self._nox_loss = np.maximum(self._nox(y) + supplied - self._nox(end), 0.0) / step
         return end, solution.last_step
 
     def _nox(self, y: Array) -> Array:
-        return np.asarray(y[self._rows["NO"]] + y[self._rows["NO2"]])
+        return np.asarray(y[self._no] + y[self._no2])
 
-    def _restore_nox(self, y: Array, times: tuple[float, float], air: Array, emission: Array) -> None:
+    def _restore_nox(self, y: Array, number: int, air: Array) -> None:
         """Scale NO and NO2 to the observed total, and supply what the segment is expected to lose or gain as NO."""
-        now, then = (sum((self._gas(name, t) for name in ("NO", "NO2")), np.zeros(1)) * air * PPB for t in times)
-        share = now / np.maximum(self._nox(y), 1.0)
-        for name in ("NO", "NO2"):
-            y[self._rows[name]] *= share
-        emission[:, self._rows["NO"]] = np.maximum(self._nox_loss + (then - now) / (times[1] - times[0]), 0.0)
+        now, then = (self._gases(("NO", "NO2"), number + node, air).sum(axis=0) for node in range(2))
+        y[[self._no, self._no2]] *= now / np.maximum(self._nox(y), 1.0)
+        growth = (then - now) / self._case.settings.segment_s
+        self._emission[self._no] = np.maximum(self._nox_loss + growth, 0.0)
 
 
 def _both(ends: tuple[Environment, Environment], scenarios: int) -> Environment:

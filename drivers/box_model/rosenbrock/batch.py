@@ -14,10 +14,10 @@ from drivers.box_model.rates import Environment
 from drivers.box_model.rosenbrock.generate import Program
 from drivers.box_model.rosenbrock.layout import CONTEXT, CONTROL, SLOT, Layout
 from drivers.box_model.rosenbrock.native import Solver
+from drivers.box_model.rosenbrock.packing import aligned, pack, unpack
 from drivers.box_model.rosenbrock.rate_kernel import packed_environment
 
 H_MIN = 1e-8  # s: a step below solves nothing any more
-ALIGNMENT = 64  # bytes of the widest vector
 CHUNK_BYTES = 16_000_000  # of packed input and output at a time
 
 
@@ -58,40 +58,32 @@ class Rows:
 class Workspace:
     """The buffers of one thread: the work of a group of lanes and its coefficients, with views of what is set and read.
 
-    A group leaves the rows behind that the next one overwrites before it reads them; step control and integral are
-    cleared for each.
+    A group leaves the rows behind that the next one overwrites before it reads them; the head (step control, y, what is
+    free) is set and the integral cleared for each.
     """
 
     def __init__(self, layout: Layout, lanes: int, coefficients: tuple[int, int]) -> None:
         self.work = aligned((layout.size, lanes))
         self.work[:] = 0.0
         self.k = aligned((*coefficients, lanes))
+        self.head = self.work[: layout.head]
         self.control = self.work[: len(CONTROL)]
-        self.sum, self.y, self.free = (self._region(layout, name) for name in ("sum", "y", "free"))
-        self.h, self.t, self.target = (self.work[layout.first(name)] for name in ("h", "t", "target"))
-        self.active, self.status, self.steps, self.rejected = (
-            self.work[layout.first(name)].view(np.int64) for name in ("active", "status", "steps", "rejected")
-        )
-
-    def _region(self, layout: Layout, name: str) -> Array:
-        start, count = layout.regions[name]
-        return self.work[start : start + count]
+        start, count = layout.regions["sum"]
+        self.sum = self.work[start : start + count]
 
 
 @dataclass(frozen=True)
 class Chunk:
     """Some groups of lanes, packed (group, ...) with the last box repeated until the lanes are full.
 
-    `inputs` are what the generated code reads at each node; y (group, species, lane) in the solver's order, `free` (1
-    where solved, 0 where held) alike, h (group, lane) the first step; `end` and `mean` (group, output, kept, lane) are
-    filled by the code.
+    `inputs` are what the generated code reads at each node; `head` (group, row, lane) what a group starts from: step
+    control, y in the solver's order, 1 where solved and 0 where held; its step control is that of the end after a run.
+    `end` and `mean` (group, output, kept, lane) are filled by the code.
     """
 
     boxes: slice
     inputs: dict[str, Array]
-    y: Array
-    free: Array | None
-    h: Array
+    head: Array
     end: Array
     mean: Array
 
@@ -129,19 +121,25 @@ class Batch:
         """Solve the boxes of a chunk and put them into the solution."""
         chunk = self._chunk(boxes)
         with self._workspace() as space:
-            context = self._context.copy()
-            context[SLOT["work"]], context[SLOT["k"]] = space.work.ctypes.data, space.k.ctypes.data
-            moving = {**chunk.inputs, "end": chunk.end, "mean": chunk.mean}
-            slots = np.array([SLOT[name] for name in moving])
-            context[slots] = [array.ctypes.data for array in moving.values()]
-            strides = np.array([array.strides[0] for array in moving.values()])
-            address = context.ctypes.data
-            for group in range(chunk.y.shape[0]):
-                self._enter(space, chunk, group)
-                self._solver.run(address)
-                self._leave(space, chunk, group)
-                context[slots] += strides
+            contexts = self._contexts(space, chunk)
+            for group, address in enumerate(contexts.ctypes.data + contexts.strides[0] * np.arange(len(contexts))):
+                space.head[:] = chunk.head[group]
+                space.sum[:] = 0.0
+                self._solver.run(int(address))
+                chunk.head[group, : len(CONTROL)] = space.control
         self._take(chunk)
+
+    def _contexts(self, space: Workspace, chunk: Chunk) -> NDArray[np.int64]:
+        """Return the context of each group (group, slot): where it works, and its part of what was packed."""
+        contexts = np.repeat(self._context[None], chunk.head.shape[0], axis=0)
+        contexts[:, SLOT["work"]], contexts[:, SLOT["k"]] = space.work.ctypes.data, space.k.ctypes.data
+        for name, array in {**chunk.inputs, "end": chunk.end, "mean": chunk.mean}.items():
+            contexts[:, SLOT[name]] = array.ctypes.data + array.strides[0] * np.arange(len(contexts))
+        if self._environment is not None:
+            packed = chunk.inputs["environment"]
+            same = (packed[1 : len(contexts)] == packed[: len(contexts) - 1]).all(axis=(1, 2, 3))
+            contexts[1:, SLOT["nodes"]][same] = 0  # the coefficients of the group before are still in place
+        return contexts
 
     # shared by the groups --------------------------------------------------------------------------------------------
     def _acting_rows(self) -> dict[str, Rows]:
@@ -155,7 +153,7 @@ class Batch:
 
     def _nonzero(self, values: Array) -> Rows:
         seen = values[:1] if values.strides[0] == 0 else values
-        return self._chosen(values, np.asarray(seen.any(axis=(0, 2))))
+        return self._chosen(values, np.asarray(seen.max(axis=(0, 2)) > 0.0))
 
     def _chosen(self, values: Array, mask: NDArray[np.bool_]) -> Rows:
         rows = np.flatnonzero(mask)
@@ -192,11 +190,34 @@ class Batch:
 
     # one chunk --------------------------------------------------------------------------------------------------------
     def _chunk(self, boxes: slice) -> Chunk:
-        task, outputs = self._task, (self._task.output_times.size, self._task.kept.size)
-        held = None if task.held is None else self._packed(~task.held.mask[self._order, boxes])
-        y = self._packed(task.y0[self._order, boxes])
-        end, mean = (np.full((y.shape[0], *outputs, self._lanes), np.nan) for _ in range(2))
-        return Chunk(boxes, self._inputs(boxes), y, held, self._packed(task.first_step[boxes]), end, mean)
+        outputs = self._task.output_times.size, self._task.kept.size
+        head = self._head(boxes)
+        end, mean = (np.full((head.shape[0], *outputs, self._lanes), np.nan) for _ in range(2))
+        return Chunk(boxes, self._inputs(boxes), head, end, mean)
+
+    def _head(self, boxes: slice) -> Array:
+        """Return the first rows of the work buffer as each group starts."""
+        task, layout, count = self._task, self._program.layout, boxes.stop - boxes.start
+        head = np.zeros((-(-count // self._lanes), layout.head, self._lanes))
+        for name, number in (("t", task.node_times[0]), ("target", self._segments.end[0])):
+            head[:, layout.first(name)] = number
+        head[:, layout.first("h")] = self._packed(task.first_step[boxes])
+        active = np.arange(head.shape[0] * self._lanes).reshape(-1, self._lanes) < count
+        head.view(np.int64)[:, layout.first("active")] = active
+        y, free = (slice(start, start + rows) for start, rows in (layout.regions[n] for n in ("y", "free")))
+        pack(task.y0[self._order, boxes], head[:, y])
+        self._pack_free(boxes, head[:, free])
+        return head
+
+    def _pack_free(self, boxes: slice, goal: Array) -> None:
+        """Put 1 where a species is solved and 0 where it is held into (group, species, lane)."""
+        held = self._task.held
+        if held is None:
+            goal[:] = 1.0
+        elif held.mask.strides[1] == 0:  # broadcast along boxes
+            goal[:] = ~held.mask[self._order, :1]
+        else:
+            pack(~held.mask[self._order, boxes], goal)
 
     def _inputs(self, boxes: slice) -> dict[str, Array]:
         """Return what is read at the nodes, packed (group, node, row, lane); what is constant in time stands once."""
@@ -212,37 +233,19 @@ class Batch:
 
     def _packed(self, values: Any) -> Array:
         """Return (..., box) as a contiguous (group, ..., lane)."""
-        missing = -values.shape[-1] % self._lanes
-        if missing:
-            values = np.concatenate((values, np.repeat(values[..., -1:], missing, axis=-1)), axis=-1)
-        grouped = values.reshape(*values.shape[:-1], values.shape[-1] // self._lanes, self._lanes)
-        return np.ascontiguousarray(np.moveaxis(grouped, -2, 0), dtype=np.float64)
-
-    def _enter(self, space: Workspace, chunk: Chunk, group: int) -> None:
-        space.control[:] = 0.0
-        space.sum[:] = 0.0
-        space.y[:] = chunk.y[group]
-        space.free[:] = 1.0 if chunk.free is None else chunk.free[group]
-        space.h[:] = chunk.h[group]
-        space.t[:] = self._task.node_times[0]
-        space.target[:] = self._segments.end[0]
-        space.active[: chunk.boxes.stop - chunk.boxes.start - group * self._lanes] = 1
-
-    def _leave(self, space: Workspace, chunk: Chunk, group: int) -> None:
-        out, first = self.solution, chunk.boxes.start + group * self._lanes
-        boxes = slice(first, min(first + self._lanes, chunk.boxes.stop))
-        width = boxes.stop - first
-        out.status[boxes] = space.status[:width]
-        out.steps[boxes] = space.steps[:width]
-        out.rejected[boxes] = space.rejected[:width]
-        out.last_step[boxes] = space.h[:width]
-        out.failed_at[boxes] = space.t[:width]
+        packed = np.empty((-(-values.shape[-1] // self._lanes), *values.shape[:-1], self._lanes))
+        pack(values, packed)
+        return packed
 
     def _take(self, chunk: Chunk) -> None:
         out, boxes = self.solution, chunk.boxes
         for packed, goal in ((chunk.end, out.end), (chunk.mean, out.mean)):
-            wide = np.moveaxis(packed, 0, -2).reshape(*goal.shape[:-1], packed.shape[0] * self._lanes)
-            goal[..., boxes] = wide[..., : boxes.stop - boxes.start]
+            unpack(packed, goal[..., boxes])
+        for name, values in (("h", out.last_step), ("t", out.failed_at)):
+            unpack(chunk.head[:, self._program.layout.first(name)], values[boxes])
+        counts = chunk.head.view(np.int64)
+        for name, numbers in (("status", out.status), ("steps", out.steps), ("rejected", out.rejected)):
+            unpack(counts[:, self._program.layout.first(name)], numbers[boxes])
         out.failed_at[boxes] = np.where(out.status[boxes] != Status.DONE, out.failed_at[boxes], np.nan)
 
     @contextmanager
@@ -260,22 +263,14 @@ class Batch:
         return Workspace(self._program.layout, self._lanes, (nodes, self._program.system.coefficients))
 
 
-def aligned(shape: tuple[int, ...]) -> Array:
-    """Return an uninitialised array that starts at a multiple of the widest vector."""
-    length = int(np.prod(shape))
-    raw = np.empty(length + ALIGNMENT // 8)
-    skip = (-raw.ctypes.data % ALIGNMENT) // 8
-    return raw[skip : skip + length].reshape(shape)
-
-
 def empty_solution(species: tuple[str, ...], task: Problem) -> Solution:
-    """Return the arrays of a solution, to be filled."""
+    """Return the arrays of a solution, to be filled: every box of every output."""
     shape = (task.output_times.size, task.kept.size, task.boxes)
     return Solution(
         species=tuple(species[i] for i in task.kept),
         output_times=task.output_times,
-        end=np.full(shape, np.nan),
-        mean=np.full(shape, np.nan),
+        end=np.empty(shape),
+        mean=np.empty(shape),
         status=np.zeros(task.boxes, dtype=np.int8),
         steps=np.zeros(task.boxes, dtype=np.int64),
         rejected=np.zeros(task.boxes, dtype=np.int64),

@@ -36,10 +36,16 @@ SLOT = {name: number for number, name in enumerate(CONTEXT)}
 
 @dataclass(frozen=True)
 class Layout:
-    """First vector and length of each region of the work buffer."""
+    """First vector and length of each region of the work buffer; `head` counts the vectors that a call starts from."""
 
     regions: dict[str, tuple[int, int]]
     size: int
+
+    @property
+    def head(self) -> int:
+        """Number of vectors of the step control, `y` and `free`, which stand first."""
+        start, count = self.regions["free"]
+        return start + count
 
     def first(self, name: str) -> int:
         """Return the first vector of a region."""
@@ -50,8 +56,9 @@ def build_layout(system: System, method: Method, scratch: tuple[int, int]) -> La
     """Return the layout; `scratch` is what the rate kernel asks for."""
     species, reactions = system.size, system.reactions
     sizes = dict.fromkeys(CONTROL, 1)
+    sizes |= {"y": species, "free": species}
     sizes |= dict.fromkeys(("k0", "k1"), system.coefficients)  # at the node before, and its slope
-    sizes |= dict.fromkeys(("E0", "E1", "L0", "L1", "y", "new", "sum", "f", "ft", "free", "slope", "zero"), species)
+    sizes |= dict.fromkeys(("E0", "E1", "L0", "L1", "new", "sum", "f", "ft", "slope", "zero"), species)
     sizes |= {f"K{i}": species for i in range(method.stages)}
     sizes |= {"G": system.entries, "w": max(reactions, len(derivatives(system)), 1), "d": 1, "tau": 1}
     sizes |= {"x": scratch[0], "z": scratch[1]}

@@ -12,6 +12,7 @@ from drivers.box_model.mechanism import Mechanism
 from drivers.box_model.rate_forms import Form, Rate
 from drivers.box_model.rates import BOLTZMANN, CM3_PER_M3, PA_PER_ATM, T_REFERENCE, Array, Environment
 from drivers.box_model.rosenbrock.ir import Function
+from drivers.box_model.rosenbrock.packing import pack
 from drivers.box_model.rosenbrock.shared_rates import SharedRate
 from drivers.box_model.rosenbrock.vector_math import logarithm
 
@@ -27,18 +28,16 @@ def environment_rows(mechanism: Mechanism) -> tuple[str, ...]:
 def packed_environment(mechanism: Mechanism, env: Environment, lanes: int) -> Array:
     """Return the environment as (group, node, row, lane) with the rows of `environment_rows`, groups full."""
     nodes, boxes = env.temperature.shape
-    groups = -(-boxes // lanes)
-    packed = np.empty((groups, nodes, len(environment_rows(mechanism)), lanes))
+    wide = np.empty((nodes, len(environment_rows(mechanism)), boxes))
     constants = {**mechanism.constants, **env.mixing_ratios}
     gases: list[ArrayLike] = [constants.get(gas, 0.0) for gas in CONSTANT_GASES]
     values: list[ArrayLike] = [env.temperature, env.pressure, env.water, env.open_sea, *gases]
-    values += [env.photolysis[:, row] for row in range(len(mechanism.photolysis))]
-    values += [env.heterogeneous[:, row] for row in range(len(mechanism.heterogeneous))]
     for row, value in enumerate(values):
-        wide = np.empty((nodes, groups * lanes))
-        wide[:, :boxes] = value
-        wide[:, boxes:] = wide[:, boxes - 1 : boxes]
-        packed[:, :, row] = wide.reshape(nodes, groups, lanes).transpose(1, 0, 2)
+        wide[:, row] = value
+    first, second = len(values), len(values) + len(mechanism.photolysis)
+    wide[:, first:second], wide[:, second:] = env.photolysis, env.heterogeneous
+    packed = np.empty((-(-boxes // lanes), *wide.shape[:2], lanes))
+    pack(wide, packed)
     return packed
 
 

@@ -26,7 +26,7 @@ class System:
     rows: tuple[tuple[int, ...], ...]
     rates: RateRows
 
-    @property
+    @cached_property
     def coefficients(self) -> int:
         """Number of rows of coefficients."""
         return 1 + max((row for row in self.rates.rows if isinstance(row, int)), default=-1)

@@ -40,10 +40,12 @@ def needs_drift(method: Method) -> bool:
 
 
 def _evaluate_rates(frame: Frame, f: Function, R: dict[str, str]) -> None:
+    """Without nodes the coefficients that are there hold: those of the group before."""
     if not frame.own_rates:
         return
     environment, stride = frame.context(f, "environment"), frame.context(f, "k_stride")
-    with f.loop(frame.context(f, "nodes")) as node:
+    nodes = frame.context(f, "nodes")
+    with f.when(f.value(f"icmp sgt i64 {nodes}, 0")), f.loop(nodes) as node:
         env = f.address(environment, f.value(f"mul i64 {node}, {frame.environment_rows}"))
         k = f.address(frame.context(f, "k"), f.value(f"mul i64 {node}, {stride}"), "double")
         f.emit(f"call void @coefficients(ptr {env}, ptr {k}, ptr {R['x']}, ptr {R['z']})")

@@ -121,6 +121,18 @@ def test_a_box_gives_the_same_bits_alone_and_in_any_batch(cb6, day):
             assert alone.steps[0] == many.steps[place]
 
 
+def test_boxes_that_share_their_weather_share_nothing_else(cb6, day):
+    """Groups of one weather reuse its coefficients: those of another in between, and their own y, are their own."""
+    outputs = np.array([3600.0])
+    weather = np.repeat([0, 3, 0], 2 * native.host().lanes)
+    start = np.arange(weather.size) % 12
+    mixed = replace(day.batch(weather), y0=day.y0[:, start])
+    many = _solve(RosenbrockEngine(cb6), mixed, outputs)
+    for box in range(0, weather.size, 5):
+        alone = _solve(RosenbrockEngine(cb6), mixed.batch(slice(box, box + 1)), outputs)
+        np.testing.assert_array_equal(alone.end[..., 0], many.end[..., box])
+
+
 @pytest.mark.parametrize("lanes", [2, 4])
 def test_narrower_processors_get_the_same_numbers(cb6, day, monkeypatch, lanes):
     outputs = np.array([3600.0, 7200.0])

@@ -11,6 +11,7 @@ from drivers.box_model.rosenbrock import native
 from drivers.box_model.rosenbrock.generate import Program
 from drivers.box_model.rosenbrock.kernels import decomposition_kernels, solve_kernel, tendency_kernel
 from drivers.box_model.rosenbrock.methods import RODAS3
+from drivers.box_model.rosenbrock.packing import pack, unpack
 from drivers.box_model.rosenbrock.rate_kernel import RateKernel, environment_rows, packed_environment
 from drivers.box_model.rosenbrock.shared_rates import share
 from drivers.box_model.rosenbrock.sparsity import build_system, jacobian_pattern, markowitz
@@ -118,6 +119,18 @@ def test_what_never_varies_is_no_row(cb6):
     assert isinstance(by_label["R39"], int)  # N2O5 + H2O: constant, but for the water
     assert by_label["R1"] != by_label["R197"]  # the same light, scaled
     assert len(shared.distinct) < 0.65 * len(cb6.reactions)
+
+
+@pytest.mark.parametrize("boxes", [1, 3, 4, 7, 8])
+def test_packing_there_and_back_keeps_every_box(boxes):
+    values = np.arange(2.0 * 3 * boxes).reshape(2, 3, boxes)
+    packed = np.full((-(-boxes // 4), 2, 3, 4), np.nan)
+    pack(values, packed)
+    assert packed[0, 1, 2, 0] == values[1, 2, 0]
+    np.testing.assert_array_equal(packed[-1, ..., -1], values[..., -1])  # the last box fills the lanes
+    goal = np.full((2, 3, boxes), np.nan)
+    unpack(packed, goal)
+    np.testing.assert_array_equal(goal, values)
 
 
 def test_a_packed_environment_repeats_its_last_box(cb6, day, lanes):
