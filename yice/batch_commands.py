@@ -9,7 +9,7 @@ from types import TracebackType
 from rich.live import Live
 
 from aqcore.errors import Fault, InputError, RunFailed, did_you_mean
-from hpc.board import Board, board
+from hpc.board import OPEN, Board, board
 from hpc.job import Executor, JobState, JobStatus
 from hpc.local.executor import LocalExecutor
 from hpc.markers import log_tail
@@ -24,6 +24,7 @@ from yice.places import JOBS, RUNS
 
 CLUSTERS = "clusters"
 LOG_LINES = 60
+SHOWN_NAMES = 12
 WATCH_SECONDS = 2.0
 OUTPUT = "cctm.out"
 """What CCTM prints, in the folder of its day."""
@@ -40,11 +41,16 @@ def site_of(city: Path, name: str) -> Cluster:
 
 
 class Screen:
-    """A live board on stderr where that is a terminal, a line whenever a count changes otherwise."""
+    """A live board on stderr where that is a terminal, a line whenever a count changes otherwise.
+
+    When it closes, also by Ctrl-C, the last board is printed in full on stdout (unless not `enabled`).
+    """
 
     def __init__(self, *, enabled: bool) -> None:
         shown = enabled and sys.stderr.isatty()
-        self._live = Live(console=console.err, auto_refresh=False) if shown else None
+        self._enabled = enabled
+        self._live = Live(console=console.err, auto_refresh=False, transient=True) if shown else None
+        self._last: Board | None = None
         self._told = ""
 
     def __enter__(self) -> Callable[[Board], None]:
@@ -57,10 +63,15 @@ class Screen:
     ) -> None:
         if self._live is not None:
             self._live.__exit__(kind, error, trace)
+        if self._enabled and self._last is not None:
+            console.out.print(board_view(self._last))
+        if kind is KeyboardInterrupt:
+            console.say("The batch goes on; `yice status` shows it again, `yice cancel` ends it.")
 
     def _show(self, own: Board) -> None:
+        self._last = own
         if self._live is not None:
-            self._live.update(board_view(own), refresh=True)
+            self._live.update(board_view(own, console.err.height - 1), refresh=True)
             return
         line = ", ".join(f"{count} {name}" for name, count in own.counts.items())
         if line != self._told:
@@ -119,28 +130,39 @@ def has_batch(options: Options, driver: str) -> bool:
 
 
 def status(options: Options, driver: str, *, watch: bool) -> None:
-    """Show the board of a batch, once or until it has ended."""
-    if not watch:
-        own = _seen(options, driver)
-        if options.as_json:
-            console.document(own.document())
-        else:
-            console.out.print(board_view(own))
-        return
-    with Live(console=console.out, auto_refresh=False) as live:
+    """Show the board of a batch, at once or, with `watch`, also until it has ended."""
+    own = _watched(options, driver) if watch else _seen(options, driver)
+    if options.as_json:
+        console.document(own.document())
+    elif not watch:
+        console.out.print(board_view(own))
+
+
+def _watched(options: Options, driver: str) -> Board:
+    """Show the board again and again until nothing of the batch goes on; return the last one."""
+    with Screen(enabled=not options.as_json) as show:
         while True:
             own = _seen(options, driver)
-            live.update(board_view(own), refresh=True)
-            if not any(own.counts.get(state, 0) for state in ("pending", "running", "unknown")):
-                return
+            show(own)
+            if not any(own.counts.get(state, 0) for state in OPEN):
+                return own
             time.sleep(WATCH_SECONDS)
 
 
 def cancel(options: Options, driver: str) -> None:
     """Cancel what waits or runs of a batch."""
     table = _table(options, driver)
-    _slurm(options, table).cancel(read_batch(_folder(options, driver)))
-    console.say(f"The batch of {driver} on {table.cluster} was cancelled; `yice submit` goes on with what is not done")
+    executor, batch = _slurm(options, table), read_batch(_folder(options, driver))
+    queued = [job.name for job in executor.find(batch)]
+    executor.cancel(batch)
+    if options.as_json:
+        console.document({"cancelled": queued})
+    elif queued:
+        console.say(
+            f"{len(queued)} of {len(batch.jobs)} jobs were cancelled; `yice submit` goes on with what is not done"
+        )
+    else:
+        console.say(f"Nothing of {driver} waits or runs on {table.cluster}.")
 
 
 def retry(options: Options, driver: str, scenarios: Sequence[str], *, lost: bool) -> None:
@@ -157,11 +179,18 @@ def retry(options: Options, driver: str, scenarios: Sequence[str], *, lost: bool
         own.job.name for own in executor.states(batch)
         if own.state in again and (not scenarios or any(cell.scenario in scenarios for cell in own.job.cells))
     ]  # fmt: skip
-    if not names:
+    if names:
+        executor.retry(batch, names)
+    if options.as_json:
+        console.document({"sent": names})
+    elif names:
+        console.say(f"Sent again, with what waits behind: {', '.join(names[:SHOWN_NAMES])}{_more(names)}")
+    else:
         console.say("Nothing to send again.")
-        return
-    executor.retry(batch, names)
-    console.say(f"{len(names)} jobs were sent again, with what waits behind them")
+
+
+def _more(names: Sequence[str]) -> str:
+    return f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
 
 
 def logs(options: Options, driver: str, scenario: str, day: str) -> None:

@@ -20,13 +20,22 @@ MARKS = {
     JobState.UNKNOWN: ("?", "yellow"), JobState.BLOCKED: ("–", "red"), JobState.LOST: ("L", "bold red"),
 }  # fmt: skip
 SHOWN_SCENARIOS = 40
+OTHER_LINES = 4
+"""Of a board: two lines at its head, the heads of the columns, and the line about what is not shown."""
 SHOWN_TROUBLES = 12
 REASON_LENGTH = 300
 
 
-def board_view(board: Board) -> RenderableType:
-    """Return a board for the terminal; of many scenarios those that go on or need somebody come first."""
-    parts: list[RenderableType] = [_head(board), _grid(board)]
+def board_view(board: Board, lines: int | None = None) -> RenderableType:
+    """Return a board for the terminal; of many scenarios those that go on or need somebody come first.
+
+    With `lines` it is cut to about as many: half of them are for what needs somebody, when something does.
+    """
+    most = SHOWN_SCENARIOS
+    if lines is not None:
+        free = lines - OTHER_LINES
+        most = min(most, max(1, free // 2 if board.troubles else free))
+    parts: list[RenderableType] = [_head(board), _grid(board, most)]
     if board.troubles:
         parts.append(_troubles(board.troubles))
     return Group(*parts)
@@ -36,7 +45,9 @@ def _head(board: Board) -> Text:
     """Return the first lines: counts, pace, end, cost."""
     done = board.counts.get("done", 0)
     text = Text(f"{board.driver} on {board.cluster}: {done} of {board.total} run-days are done", style="bold")
-    text.append("   " + ", ".join(f"{count} {name}" for name, count in board.counts.items() if name != "done"), "")
+    for name, count in board.counts.items():
+        sign, style = MARKS[JobState(name)]
+        text.append("   ").append(sign, style).append(f" {count} {name}", "not bold")
     lines = []
     if board.per_hour is not None:
         lines.append(f"{board.per_hour:,.0f} run-days an hour")
@@ -47,16 +58,15 @@ def _head(board: Board) -> Text:
     return text.append("\n" + "; ".join(lines), "")
 
 
-def _grid(board: Board) -> Table:
+def _grid(board: Board, most: int) -> Table:
     """Return scenarios x days, one sign a day."""
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("scenario", no_wrap=True)
     table.add_column(f"{board.days[0]} … {board.days[-1]}" if len(board.days) > 1 else "", overflow="fold")
     order = sorted(range(len(board.scenarios)), key=lambda row: _urgency(board, row))
-    for row in order[:SHOWN_SCENARIOS]:
+    for row in order[:most]:
         table.add_row(escape(board.scenarios[row]), _line(board.cells[row].tolist()))
-    if len(order) > SHOWN_SCENARIOS:
-        rest = order[SHOWN_SCENARIOS:]
+    if rest := order[most:]:
         done = sum(set(board.cells[row].tolist()) <= {_code(JobState.DONE), NOTHING} for row in rest)
         table.add_row(f"… {len(rest)} more", Text(f"{done} of them done (--json lists all)", "dim"))
     return table

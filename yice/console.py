@@ -65,7 +65,7 @@ def line(text: str) -> None:
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, compact: bool = False) -> None:
     """Print a table on stdout; numbers stand to the right. A compact one has no lines, so that ten columns fit."""
     look: dict[str, Any] = {"box": SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False} if compact else {}
-    shown = Table(title=escape(title), title_justify="left", header_style="bold", **look)
+    shown = Table(title=escape(title), title_justify="left", header_style="bold", show_header=any(header), **look)
     for position, name in enumerate(header):
         numeric = bool(rows) and all(isinstance(row[position], (int, float, Right)) for row in rows)
         widest = max((len(_cell(row[position])) for row in rows), default=0) if numeric and compact else None

@@ -32,13 +32,15 @@ def hand_over(
         return
     tell = _tell_json if space.options.as_json else _tell_estimate
     tell(cost)
-    _write_table(space, driver, batch, site.name)
-    executor.submit(batch)
+    executor.submit(batch, lambda: _write_table(space, driver, batch, site.name))
     if wait:
         _wait(executor, batch, space.options)
         return
+    if cost.jobs == 0:
+        console.say("Every run-day is done already; nothing was submitted.")
+        return
     waiting = len(executor.find(batch))
-    console.say(f"{waiting} of {len(batch.jobs)} jobs wait or run on {site.name}; `yice status` shows them")
+    console.say(f"{waiting} of {len(batch.jobs)} jobs wait or run on {site.name}; `yice status --watch` shows them")
 
 
 def _write_table(space: Workspace, driver: Driver, batch: Batch, cluster: str) -> None:

@@ -59,8 +59,10 @@ class SlurmExecutor:
         cut = self._cut(batch, todo, self.journal(batch).history())
         return rendered(batch, cut, self._cluster, _next_attempt(self.journal(batch).history()))
 
-    def submit(self, batch: Batch) -> None:
+    def submit(self, batch: Batch, accepted: Callable[[], None] = lambda: None) -> None:
         """Submit every job that waits, was cancelled, or failed through no fault of its own, as far as limits allow.
+
+        `accepted` is called when the cluster has refused nothing, before the first sbatch.
 
         What is suspect, unknown, lost, or failed by its model or input stays until `retry`. Raises `InputError` for
         what the cluster refuses, `RunFailed` when Slurm does not answer or another driver is at work. Calling it again
@@ -71,7 +73,7 @@ class SlurmExecutor:
             sight = self._look(batch)
             if sight.history.submissions and sight.queue is None:
                 raise RunFailed("squeue does not answer: what is queued cannot be told, so nothing was submitted")
-            self._go_on(batch, sight, cancelled=True)
+            self._go_on(batch, sight, cancelled=True, accepted=accepted)
 
     def advance(self, batch: Batch) -> Sequence[JobStatus]:
         """Look once, note what ended, submit what has room now or may go again, and return the states."""
@@ -97,7 +99,10 @@ class SlurmExecutor:
         return own.cores * own.count if own else 0
 
     def retry(self, batch: Batch, names: Sequence[str]) -> None:
-        """Forgive jobs their failures and submit them: also what failed by its model or input, is suspect or lost."""
+        """Forgive jobs their failures and submit them: also what failed by its model or input, is suspect or lost.
+
+        What waits goes on with them; what was cancelled and is not named stays cancelled.
+        """
         with driver_lock(self.folder(batch)):
             self._settle(batch)
             sight = self._look(batch)
@@ -106,7 +111,8 @@ class SlurmExecutor:
                 _clear(batch.by_name[name])
             self.journal(batch).retry(chosen)
             fresh = replace(sight, history=self.journal(batch).history())
-            self._send(batch, self._todo(batch, judge_all(batch.jobs, fresh), fresh, forced=frozenset(chosen)), fresh)
+            statuses = judge_all(batch.jobs, fresh)
+            self._send(batch, self._todo(batch, statuses, fresh, cancelled=False, forced=frozenset(chosen)), fresh)
 
     def find(self, batch: Batch) -> Sequence[Job]:
         """Return the jobs of the batch that wait or run in the queue now, whoever submitted them."""
@@ -166,14 +172,16 @@ class SlurmExecutor:
             return sight
         return Sight.of(history, queue, slurm.accounts(live), **more)
 
-    def _go_on(self, batch: Batch, sight: Sight, *, cancelled: bool) -> Sequence[JobStatus]:
+    def _go_on(
+        self, batch: Batch, sight: Sight, *, cancelled: bool, accepted: Callable[[], None] = lambda: None
+    ) -> Sequence[JobStatus]:
         """Note what has ended, submit what may go, and return the states: what was sent just now is pending."""
         statuses = judge_all(batch.jobs, sight)
         self._note(batch, statuses, sight)
         if sight.queue is None:
             return statuses
         sight = replace(sight, history=self.journal(batch).history())
-        sent = self._send(batch, self._todo(batch, statuses, sight, cancelled=cancelled), sight)
+        sent = self._send(batch, self._todo(batch, statuses, sight, cancelled=cancelled), sight, accepted)
         return [JobStatus(own.job, JobState.PENDING) if own.job.name in sent else own for own in statuses]
 
     def _note(self, batch: Batch, statuses: Sequence[JobStatus], sight: Sight) -> None:
@@ -193,7 +201,7 @@ class SlurmExecutor:
             journal.seen(back)
 
     def _todo(
-        self, batch: Batch, statuses: Sequence[JobStatus], sight: Sight, *, cancelled: bool = True,
+        self, batch: Batch, statuses: Sequence[JobStatus], sight: Sight, *, cancelled: bool,
         forced: frozenset[str] = frozenset(),
     ) -> list[Job]:  # fmt: skip
         """Return the jobs that go now, each with the resources of its next attempt."""
@@ -228,9 +236,12 @@ class SlurmExecutor:
         sizes = [sum(len(own.jobs) for own in cut[: number + 1]) for number in range(len(cut))]
         return [own for own, size in zip(cut, sizes, strict=True) if size <= room]
 
-    def _send(self, batch: Batch, todo: Sequence[Job], sight: Sight) -> set[str]:
+    def _send(
+        self, batch: Batch, todo: Sequence[Job], sight: Sight, accepted: Callable[[], None] = lambda: None
+    ) -> set[str]:
         """Write the files of the next attempt, ask whether the cluster takes them, submit; return the names sent."""
         if not todo:
+            accepted()
             return set()
         slurm, attempt = self._slurm(batch), _next_attempt(sight.history)
         room = slurm.room()
@@ -239,6 +250,7 @@ class SlurmExecutor:
         for name, text in rendered(batch, cut, self._cluster, attempt).items():
             publish_text(slurm.folder / name, text)
         preflight(slurm, {own.script: own.resources for own in cut}, f"clusters/{self._cluster.name}.toml")
+        accepted()
         sender = Sender(slurm, self.journal(batch), self._sleep)
         for array in cut:
             sender.send(array, attempt)

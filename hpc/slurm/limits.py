@@ -7,7 +7,10 @@ from pathlib import Path
 from aqcore.errors import Fault, InputError, did_you_mean
 from hpc.job import Resources
 from hpc.slurm import words
+from hpc.slurm.commands import NOT_FOUND
 from hpc.slurm.slurm import Slurm
+
+LOGIN_NODE = "call yice on a login node of the cluster, when its controller is up"
 
 
 def preflight(slurm: Slurm, needs: Mapping[str, Resources], where: str) -> None:
@@ -31,7 +34,7 @@ def _missing(slurm: Slurm, where: str) -> Iterator[Fault]:
     answer = slurm.ask(words.configuration())
     if not answer.known:
         what = f"Slurm cannot be asked: {answer.err.strip()}"
-        yield Fault(where, what, "call yice on a login node of the cluster, when its controller is up")
+        yield Fault(where, what, LOGIN_NODE)
 
 
 def _site(slurm: Slurm, where: str) -> Iterator[Fault]:
@@ -85,7 +88,7 @@ def _too_much(need: Resources, own: words.Nodes, where: str) -> Iterator[Fault]:
     """Yield what one job wants and no node of the partition gives."""
     if own.seconds and need.seconds > own.seconds:
         what = f"a job asks for {words.duration(need.seconds)}, the partition allows {words.duration(own.seconds)}"
-        yield Fault(f"{where}:resources.minutes", what, "ask for less, or take fewer chunk_days")
+        yield Fault(f"{where}:resources.minutes", what, "ask for less, or take fewer days a job (chunk_days)")
     if need.memory_mb > own.memory_mb:
         what = f"a job asks for {need.memory_mb} MB, a node has {own.memory_mb}"
         yield Fault(f"{where}:resources.memory_mb", what, f"give at most {own.memory_mb}")
@@ -99,6 +102,9 @@ def _tested(slurm: Slurm, needs: Mapping[str, Resources], where: str) -> Iterato
     kinds = {need: script for script, need in needs.items()}
     for script in kinds.values():
         answer = slurm.ask(words.test_only(script))
+        if answer.code == NOT_FOUND:
+            yield Fault(where, f"Slurm cannot be asked: {answer.err}", LOGIN_NODE)
+            return
         if not answer.known:
             yield Fault(
                 where, f"Slurm refuses {slurm.folder / script}: {answer.err.strip()}", "correct the cluster file"

@@ -38,6 +38,20 @@ def wait_for(condition, look=0.2):
         time.sleep(look)
 
 
+#: A first attempt only.
+FIRST = 'case "$YICE_ATTEMPT" in 1.*) {} ;; esac'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def over_time(slurm, tmp_path_factory):
+    """A job that runs over its time of a minute: submitted before all tests, looked at by the last one."""
+    folder = tmp_path_factory.mktemp("time")
+    own, need = executor(folder), Resources(seconds=60, memory_mb=100)
+    batch = Batch("time", (job(folder, "time", FIRST.format("sleep 300"), resources=need),))
+    own.submit(batch)
+    return own, batch
+
+
 DAY = '[ -e ../stop ] && [ "${PWD##*/}" = s1_1 ] && exit 1; echo "${PWD##*/}" >> ../order'
 
 
@@ -66,16 +80,14 @@ GREEDY = f"exec python3 -c 'import time; a = bytes([1]) * {400 * 2**20}; time.sl
 NODE = "echo start >> starts; [ $(wc -l < starts) -gt 1 ] || sleep 300"
 
 
-def test_over_time_over_memory_and_a_killed_node_each_by_its_policy(tmp_path, slurm):
-    first = 'case "$YICE_ATTEMPT" in 1.*) {} ;; esac'
+def test_over_memory_and_a_killed_node_each_by_its_policy(tmp_path, slurm):
     batch = Batch("policies", (
-        job(tmp_path, "time", first.format("sleep 300"), resources=Resources(seconds=60, memory_mb=100)),
-        job(tmp_path, "memory", first.format(GREEDY), resources=Resources(seconds=600, memory_mb=100)),
+        job(tmp_path, "memory", FIRST.format(GREEDY), resources=Resources(seconds=600, memory_mb=100)),
         job(tmp_path, "node", NODE, resources=Resources(tasks=8, seconds=900, memory_mb=100)),  # a node of its own
     ))  # fmt: skip
     own = executor(tmp_path)
     own.submit(batch)
-    wait_for(lambda: states(own, batch)["node"] == "running" and (batch.jobs[2].folder / "starts").exists())
+    wait_for(lambda: states(own, batch)["node"] == "running" and (batch.jobs[1].folder / "starts").exists())
     kill_node_of(own, batch, "node", slurm)
     seen = []
     try:
@@ -84,11 +96,9 @@ def test_over_time_over_memory_and_a_killed_node_each_by_its_policy(tmp_path, sl
         restart_nodes(slurm)
     assert {status.state for status in statuses} == {JobState.DONE}
     failures = own.journal(batch).history().failures
-    assert failures == {"time": (Failure.TIME,), "memory": (Failure.MEMORY,)}  # the node's job was requeued by Slurm
-    assert (batch.jobs[2].folder / "starts").read_text().count("start") == 2
-    scripts = "".join(path.read_text() for path in own.folder(batch).glob("array_[23]_*.slurm"))
-    assert "#SBATCH --time=0-00:02:00" in scripts
-    assert "#SBATCH --mem=150M" in scripts
+    assert failures == {"memory": (Failure.MEMORY,)}  # the node's job was requeued by Slurm
+    assert (batch.jobs[1].folder / "starts").read_text().count("start") == 2
+    assert "#SBATCH --mem=150M" in (own.folder(batch) / "array_2_00.slurm").read_text()
 
 
 def kill_node_of(own, batch, name, folder):
@@ -206,3 +216,11 @@ def test_a_disk_that_is_full_when_the_end_is_published(tmp_path, slurm, small_di
     (small_disk / "free").touch()
     own.retry(batch, ["a"])
     assert own.run(batch)[0].state == JobState.DONE
+
+
+def test_a_job_over_its_time_gets_twice_as_much(over_time):
+    own, batch = over_time
+    (status,) = own.run(batch)
+    assert status.state == JobState.DONE
+    assert own.journal(batch).history().failures == {"time": (Failure.TIME,)}
+    assert "#SBATCH --time=0-00:02:00" in (own.folder(batch) / "array_2_00.slurm").read_text()

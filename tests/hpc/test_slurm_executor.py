@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aqcore.errors import RunFailed
+from aqcore.errors import InputError, RunFailed
 from hpc.job import Batch, Job, JobState, Resources
 from hpc.slurm.cluster import Cluster
 from hpc.slurm.commands import run_command
@@ -368,3 +368,30 @@ def test_a_command_that_hangs_is_not_known(tmp_path, monkeypatch):
     monkeypatch.setattr("hpc.slurm.commands.TIMEOUT_SECONDS", 0.05)
     answer = run_command(["sleep", "30"], tmp_path)
     assert (answer.known, answer.err) == (False, "sleep did not answer within 0.05 s")
+
+
+def test_retry_of_one_leaves_what_was_cancelled(tmp_path, slurm, batch):
+    own = executor(tmp_path, slurm)
+    own.submit(batch)
+    own.cancel(batch)
+    assert states(own, batch) == ["cancelled"] * 4
+    own.retry(batch, ["b"])
+    assert states(own, batch) == ["cancelled", "pending", "cancelled", "cancelled"]
+    assert own.journal(batch).submissions()[-1].units == ("b",)
+
+
+def test_accepted_is_called_before_sbatch_and_not_for_what_is_refused(tmp_path, slurm, batch):
+    sent = []
+    with pytest.raises(InputError, match="no partition 'q'"):
+        SlurmExecutor(Cluster("x", "q"), tmp_path / "no", runner=slurm).submit(batch, lambda: sent.append("refused"))
+    own = executor(tmp_path, slurm)
+    own.submit(batch, lambda: sent.append(slurm.count("sbatch")))
+    own.submit(batch, lambda: sent.append(slurm.count("sbatch")))
+    assert sent == [0, 1]
+
+
+def test_sbatch_that_is_not_installed_is_no_fault_of_the_cluster_file(tmp_path, slurm, batch, monkeypatch):
+    monkeypatch.setattr(slurm, "sbatch", lambda *_: run_command(["sbatch-is-nowhere"], tmp_path))
+    with pytest.raises(InputError, match="sbatch-is-nowhere is not installed") as caught:
+        executor(tmp_path, slurm).submit(batch)
+    assert [fault.remedy.split(",")[0] for fault in caught.value.faults] == ["call yice on a login node of the cluster"]
