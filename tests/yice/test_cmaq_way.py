@@ -57,7 +57,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     named = "\n".join(f'{name} = "{keys[name]}"' for name in ("met", "initial", "boundary"))
     listed = ", ".join(f'{name} = "{path}"' for name, path in keys["inputs"].items())
     tag = '[cmaq.isam]\ntags = [{name = "ONR", sectors = ["ONROAD"]}]'
-    add(folder, f"{named}\ninputs = {{{listed}}}\n{tag}")
+    ddm = '[cmaq.ddm]\nparameters = [{name = "ENX", species = ["NOx"], sectors = ["ONROAD"]}]'
+    add(folder, f"{named}\ninputs = {{{listed}}}\n{tag}\n{ddm}")
     assert yice("submit", folder, "--driver", "cmaq", "--processes", "1").exit_code == 2  # no emissions yet
     assert document(yice("write", folder, "--driver", "cmaq", "--json"))["faults"] == []
     assert yice("submit", folder, "--driver", "cmaq", "--processes", "1").exit_code == 0
@@ -78,10 +79,56 @@ def copy(city: Path, tmp_path: Path) -> Path:
 
 def test_every_run_is_done_and_in_order(city: Path) -> None:
     found = document(yice("status", city, "--driver", "cmaq", "--json"))
-    assert [run["scenario"] for run in found["runs"]] == ["base", "only_coal", "cleaner", "base"]  # type: ignore[attr-defined]
-    assert [run["reason"] for run in found["runs"]] == [""] * 4  # type: ignore[attr-defined]
-    assert found["done"] == 4
+    assert [run["scenario"] for run in found["runs"]] == ["base", "only_coal", "cleaner", "base", "base"]  # type: ignore[attr-defined]
+    assert [run["reason"] for run in found["runs"]] == [""] * 5  # type: ignore[attr-defined]
+    assert found["done"] == 5
     assert document(yice("check", city, "--driver", "cmaq", "--json"))["faults"] == []
+
+
+def test_sensitivities_of_the_city_file_reach_the_run(city: Path) -> None:
+    first, second = (city / "work/runs/cmaq/base.ddm" / day for day in ("20130709", "20130710"))
+    assert (first / "sensitivities.txt").read_text(encoding="utf-8").split() == [
+        "ENX", "EMIS", "ONROAD", "SPECIES", "NO2,", "NO,", "HONO", "END",
+    ]  # fmt: skip
+    assert "export DDM3D_RST=N " in (first / "run.sh").read_text(encoding="utf-8")
+    assert "export INIT_SENS_1=../20130709/output/CCTM_SENGRID.nc " in (second / "run.sh").read_text(encoding="utf-8")
+
+
+def test_sensitivities_that_cannot_be(copy: Path) -> None:
+    shutil.rmtree(copy / "work" / "runs")  # they name the files of the city that was copied
+    text = (copy / "city.toml").read_text(encoding="utf-8")
+    wrong = text.replace('name = "ENX", species = ["NOx"]', 'name = "ENX", species = ["NOy"]')
+    (copy / "city.toml").write_text(wrong, encoding="utf-8")
+    assert "NOy" in faults(yice("write", copy, "--driver", "cmaq", "--json"))
+
+
+def test_base_against_hours_of_a_station(city: Path, tmp_path: Path) -> None:
+    """Ozone of the stand-in is the same at all hours: its bias is what it lacks of the observed."""
+    shutil.copytree(CITY, tmp_path / "tiny")
+    text = (tmp_path / "tiny/city.toml").read_text(encoding="utf-8")
+    told = '[observations]\nstations = "stations.csv"\nhourly = ["hours.csv"]\n'
+    (tmp_path / "tiny/city.toml").write_text(text.replace("[observations]\n", told), encoding="utf-8")
+    site = "code,name,station,lon,lat,is_control\nS1,synthetic,One,116.0,40.0,N\n"
+    (tmp_path / "tiny/stations.csv").write_text(site, encoding="utf-8")
+    write_hours(tmp_path / "tiny/hours.csv", ozone=100.0)
+    space = Workspace(Options(tmp_path / "tiny", city / "work"))
+    table = GridOutputs(space, cmaq_driver(Workspace(Options(city, city / "work")))).performance()
+    assert table is not None
+    rows = table.set_index(["pollutant", "averaging", "zone"]).loc["O3"]
+    bias = O3_PPB * O3_MOLAR_MASS / MOLAR_VOLUME - 100.0
+    for averaging, count in (("1h", 24), ("MDA8", 1)):
+        for zone in ("all", "S1"):
+            assert rows.loc[(averaging, zone), "n"] == count
+            assert rows.loc[(averaging, zone), "MB"] == pytest.approx(bias, rel=SINGLE)
+
+
+def write_hours(path: Path, ozone: float) -> None:
+    """Write a local day of a station, synthetic: the label 01 is the hour that begins at midnight."""
+    ends = pd.date_range("2013-07-10 01:00", periods=24, freq="h")
+    table = pd.DataFrame({"year": ends.year, "month": ends.month, "day": ends.day, "hour": ends.hour, "station": "One"})
+    others = {"PM2.5": 50.0, "PM10": 80.0, "SO2": 5.0, "NO2": 30.0, "CO": 500.0, "O3": ozone, "TEMP": 25.0,
+              "PRES": 1000.0, "DEWP": 15.0, "RAIN": 0.0, "wd": "N", "WSPM": 2.0}  # fmt: skip
+    table.assign(**others).to_csv(path, index=False)
 
 
 def test_evaluation_of_whole_local_days(city: Path) -> None:

@@ -114,10 +114,10 @@ class GridOutputs:
         here = [code for code in map(str, observed["site"].to_numpy()) if code in self.cells.index]
         if not len(shared) or not here:
             return None
-        rows, columns = (xr.DataArray(self.cells.loc[here, key].to_numpy(), dims="site") for key in ("row", "col"))
+        rows, columns = (xr.DataArray(self.cells.loc[here, key].to_numpy(), dims="zone") for key in ("row", "col"))
         model = self.base.isel(y=rows, x=columns).sel(time=shared).drop_vars(["y", "x"], errors="ignore")
-        model = in_standard_units(model.assign_coords(site=here), reference_state_K=self.reference_state)
-        return performance_table(model.compute(), observed.sel(time=shared, site=here),
+        model = in_standard_units(model.assign_coords(zone=here), reference_state_K=self.reference_state)
+        return performance_table(model.compute(), observed.sel(time=shared, site=here).rename(site="zone"),
                                  timezone=self.space.city.timezone)  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def write_executable(path: Path) -> Path:
 def write_build(folder: Path) -> Path:
     """Write executables of all kinds, namelists and data files into a folder and return it."""
     folder.mkdir(parents=True)
-    for name in ("CCTM_v55.exe", "CCTM_v55_ISAM.exe"):
+    for name in ("CCTM_v55.exe", "CCTM_v55_ISAM.exe", "CCTM_v55_DDM3D.exe"):
         write_executable(folder / name)
     for kind in ("gc", "ae", "nr"):
         (folder / f"{kind.upper()}_cb6r5_ae7_aq.nml").write_text(species_namelist(kind), encoding="utf-8")
