@@ -81,9 +81,19 @@ def ddm_faults(settings: DdmSettings, labels: Labels, rules: Sequence[Rule], voc
             yield Fault(where, f"the name {one.name} is taken", "choose another of three characters")
         yield from unknown_faults(where, one.sectors, one.districts, labels)
         yield from _missing_faults(where, one, earlier)
+        if one.kind == "emissions":
+            yield from _never_emitted(where, one, rules)
         for line in _body(one, labels, rules, voc):
             if len(line) > LINE_LENGTH:
                 yield Fault(where, f"a line needs {len(line)} characters, DDM reads {LINE_LENGTH}", "name fewer")
+
+
+def _never_emitted(where: str, one: Sensitivity, rules: Sequence[Rule]) -> Iterator[Fault]:
+    """Yield the species that no rule feeds: nothing is emitted of them, or the mechanism has no such species."""
+    known = dict.fromkeys(["NOx", "VOC", *(rule.species for rule in rules if rule.op == "a")])
+    for name in one.species:
+        if name not in known and name.upper() not in {"NOX", "VOC"}:
+            yield Fault(f"{where}.species", f"no rule emits {name!r}", did_you_mean(name, known))
 
 
 def _missing_faults(where: str, one: Sensitivity, earlier: Sequence[str]) -> Iterator[Fault]:
