@@ -175,10 +175,11 @@ def retry(options: Options, driver: str, scenarios: Sequence[str], *, lost: bool
             Fault("SCENARIO", f"{name!r} is not in the batch", did_you_mean(name, table.scenarios)) for name in unknown
         )
     again = {JobState.FAILED, JobState.SUSPECT, JobState.CANCELLED, *((JobState.LOST,) if lost else ())}
-    names = [
-        own.job.name for own in executor.states(batch)
-        if own.state in again and (not scenarios or any(cell.scenario in scenarios for cell in own.job.cells))
+    mine = [
+        own for own in executor.states(batch)
+        if not scenarios or any(cell.scenario in scenarios for cell in own.job.cells)
     ]  # fmt: skip
+    names = [own.job.name for own in mine if own.state in again]
     if names:
         executor.retry(batch, names)
     if options.as_json:
@@ -186,7 +187,8 @@ def retry(options: Options, driver: str, scenarios: Sequence[str], *, lost: bool
     elif names:
         console.say(f"Sent again, with what waits behind: {', '.join(names[:SHOWN_NAMES])}{_more(names)}")
     else:
-        console.say("Nothing to send again.")
+        left = sum(own.state == JobState.LOST for own in mine)
+        console.say(f"Nothing to send again{f'; {left} jobs are lost: --lost sends them' * (left > 0)}.")
 
 
 def _more(names: Sequence[str]) -> str:
