@@ -191,14 +191,20 @@ def status(options: Options, driver_name: str) -> None:
         console.document({
             "driver": driver_name,
             "done": len(outcomes) - len(waiting),
-            "runs": [{"scenario": run.scenario, "done": one.done, "reason": one.reason} for run, one in outcomes],
+            "runs": [
+                {"run": run.folder.name, "scenario": run.scenario, "done": one.done, "reason": one.reason}
+                for run, one in outcomes
+            ],
         })  # fmt: skip
         return
-    console.table(
-        f"{driver_name}: {len(outcomes) - len(waiting)} of {len(outcomes)} runs are done",
-        ("scenario", "why it is not done"),
-        [(run.folder.name, outcome.reason) for run, outcome in waiting],
-    )
+    said = f"{driver_name}: {len(outcomes) - len(waiting)} of {len(outcomes)} runs are done"
+    if not outcomes:
+        console.say(f"{said}: none has been written yet, see `yice write`")
+    elif waiting:
+        rows = [(run.folder.name, outcome.reason) for run, outcome in waiting]
+        console.table(said, ("scenario", "why it is not done"), rows)
+    else:
+        console.say(f"[bold green]{said}.[/]")
 
 
 def evaluate(options: Options, driver_name: str, only: Sequence[str], cluster: str) -> None:
