@@ -112,11 +112,14 @@ def test_days_join(tmp_path: Path, grid: Grid) -> None:
 def test_a_build_folder_is_read_by_its_names(tmp_path: Path) -> None:
     found = find_installation(BUILD["write_build"](tmp_path / "bld"))
     assert (found.version, found.mechanism) == ("5.5", "cb6r5_ae7")
-    assert set(found.executables) == {"plain", "isam"}
-    table = found.completed({"inputs": {"OMI": "omi.dat"}, "isam": {"tags": []}, "processors": [2, 2]})
+    assert set(found.executables) == {"plain", "isam", "ddm"}
+    table = found.completed(
+        {"inputs": {"OMI": "omi.dat"}, "isam": {"tags": []}, "ddm": {"parameters": []}, "processors": [2, 2]}
+    )
     assert table["inputs"]["OMI"] == "omi.dat"
     assert table["inputs"]["CSQY_DATA"].endswith("CSQY_DATA_cb6r5_ae7_aq")
     assert table["isam"]["executable"].endswith("CCTM_v55_ISAM.exe")
+    assert table["ddm"]["executable"].endswith("CCTM_v55_DDM3D.exe")
     (tmp_path / "bld" / "OMI_1979_to_2019.dat").write_text("x")
     assert find_installation(tmp_path / "bld").files["OMI"].name == "OMI_1979_to_2019.dat"
 
