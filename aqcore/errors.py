@@ -19,10 +19,11 @@ class Fault:
 
 
 class InputError(Exception):
-    """The input has faults; `faults` lists all of them (command line: exit status 2)."""
+    """The input has faults; `faults` lists all of them, `left` says what was done (command line: exit status 2)."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], *, left: str = "nothing was written") -> None:
         self.faults = tuple(faults)
+        self.left = left
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

@@ -109,9 +109,7 @@ def _check_runs(space: Workspace, driver_name: str) -> None:
     if not found:
         where, remedy = str(runs.root(space, driver)), f"yice write {space.city.folder} --driver {driver_name}"
         raise InputError([Fault(where, "no run directory was written yet", remedy)])
-    faults = list(dict.fromkeys(fault for run in found for fault in driver.check(run)))
-    if faults:
-        raise InputError(faults)
+    runs.require_faultless(driver, found)
     console.say(f"The {len(found)} run directories of {driver_name} are in order.")
 
 

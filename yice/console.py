@@ -84,13 +84,13 @@ def document(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
 
 
-def faults(found: Sequence[Fault], *, as_json: bool) -> None:
+def faults(found: Sequence[Fault], *, left: str, as_json: bool) -> None:
     """Print every fault of the input: to people on stderr, to scripts as one JSON document."""
     if as_json:
-        document({"error": "input", "faults": [fault.__dict__ for fault in found]})
+        document({"error": "input", "left": left, "faults": [fault.__dict__ for fault in found]})
         return
     count = "1 fault" if len(found) == 1 else f"{len(found)} faults"
-    err.print(f"[bold red]The input has {count}; nothing was written.[/]")
+    err.print(f"[bold red]The input has {count}; {left}.[/]")
     for number, fault in enumerate(found, 1):
         err.print(f"{number:>3}. [bold]{escape(fault.where)}[/]: {escape(fault.what)}", soft_wrap=True)
         err.print(f"     [green]->[/] {escape(fault.remedy)}", soft_wrap=True)

@@ -18,7 +18,7 @@ def acting(action: Callable[[], Result], *, as_json: bool) -> Result:
     try:
         return action()
     except InputError as error:
-        console.faults(error.faults, as_json=as_json)
+        console.faults(error.faults, left=error.left, as_json=as_json)
         raise typer.Exit(BAD_INPUT) from error
     except RunFailed as error:
         console.failure(str(error), as_json=as_json)

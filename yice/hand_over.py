@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from aqcore.errors import RunFailed
+from aqcore.errors import InputError, RunFailed
 from drivers.driver import Driver, Run
 from hpc.estimate import Estimate, estimate
 from hpc.job import Batch, JobState
@@ -32,7 +32,10 @@ def hand_over(
         return
     tell = _tell_json if space.options.as_json else _tell_estimate
     tell(cost)
-    executor.submit(batch, lambda: _write_table(space, driver, batch, site.name))
+    try:
+        executor.submit(batch, lambda: _write_table(space, driver, batch, site.name))
+    except InputError as error:
+        raise InputError(error.faults, left=runs.NOT_STARTED) from error
     if wait:
         _wait(executor, batch, space.options)
         return

@@ -84,8 +84,9 @@ def test_limits_make_two_maps_comparable(city: Districts) -> None:
 @pytest.mark.parametrize("values", [{}, {"1": 7.0}, {"1": 0.0, "2": 0.0}])
 def test_few_or_equal_values_still_make_a_map(city: Districts, values: dict[str, float]) -> None:
     fig = figure(6, 5)
-    district_map(fig.subplots(), city, values, label="x")
+    scale = district_map(fig.subplots(), city, values, label="x")
     fig.draw_without_rendering()
+    assert scale.norm.vmin < scale.norm.vmax
 
 
 def test_small_districts_are_named_in_an_enlargement_only(city: Districts) -> None:

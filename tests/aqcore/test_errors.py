@@ -45,3 +45,9 @@ def test_remedy_names_the_nearest_or_all(name: str, remedy: str) -> None:
 
 def test_a_long_list_is_cut_with_its_length() -> None:
     assert did_you_mean("zzz", [f"a{i}" for i in range(40)], listed=2) == "allowed: a0, a1, ... (40 in all)"
+
+
+def test_what_was_done_before_the_refusal_is_told() -> None:
+    fault = [Fault("run.sh", "is stale", "write it again")]
+    assert InputError(fault).left == "nothing was written"
+    assert InputError(fault, left="nothing was started").left == "nothing was started"

@@ -53,7 +53,10 @@ def test_unknown_profile_names_the_nearest():
 
 
 def test_every_source_class_has_a_known_profile():
-    default_vertical_profiles().fractions([row.vertical_profile for row in source_classes().values()], Layers())
+    names = [row.vertical_profile for row in source_classes().values()]
+    fractions = default_vertical_profiles().fractions(names, Layers())
+    assert fractions.shape[0] == len(names)
+    assert fractions.sum(axis=1) == pytest.approx(1.0)
 
 
 def test_heights_of_the_standard_atmosphere():

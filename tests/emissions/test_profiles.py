@@ -127,7 +127,8 @@ def test_flags_show_what_is_constructed():
 
 
 def test_every_source_class_has_a_known_profile():
-    default_time_profiles().rows([row.temporal_profile for row in source_classes().values()])
+    names = [row.temporal_profile for row in source_classes().values()]
+    assert len(default_time_profiles().rows(names)) == len(names)
 
 
 def test_unknown_profile_names_the_nearest():

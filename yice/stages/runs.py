@@ -57,11 +57,15 @@ def prepare(space: Workspace, driver: Driver) -> Sequence[Run]:
     return runs
 
 
+NOT_STARTED = "run directories are there, nothing was started"
+"""What is left when runs are refused after their directories were written."""
+
+
 def require_faultless(driver: Driver, runs: Sequence[Run]) -> None:
     """Raise one `InputError` with the faults of all runs, equal ones once."""
     faults = list(dict.fromkeys(fault for run in runs for fault in driver.check(run)))
     if faults:
-        raise InputError(faults)
+        raise InputError(faults, left=NOT_STARTED)
 
 
 def root(space: Workspace, driver: Driver) -> Path:
